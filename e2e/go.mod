@@ -1,0 +1,11 @@
+module github.com/donhk/istream/e2e
+
+go 1.26.0
+
+replace github.com/donhk/istream/pkg => ../pkg
+replace github.com/donhk/istream/cmd/camsim => ../cmd/camsim
+replace github.com/donhk/istream/cmd/demo => ../cmd/demo
+replace github.com/donhk/istream/services/discoverer => ../services/discoverer
+replace github.com/donhk/istream/services/recorder => ../services/recorder
+replace github.com/donhk/istream/services/shipper => ../services/shipper
+replace github.com/donhk/istream/services/janitor => ../services/janitor

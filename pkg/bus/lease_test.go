@@ -1,0 +1,62 @@
+package bus_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/donhk/istream/pkg/bus"
+	"github.com/donhk/istream/pkg/bus/bustest"
+)
+
+func TestLeaseRunsOutAndIsTold(t *testing.T) {
+	_, b := bustest.Start(t)
+	leases, err := b.Leases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := make(chan string, 16)
+	listed := make(chan struct{})
+	go func() {
+		_ = leases.Watch(t.Context(), "pi.*", func(key, holder string) {
+			if holder == "" {
+				free <- key
+			}
+		}, func() { close(listed) })
+	}()
+	<-listed
+	first, err := leases.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := leases.Acquire(t.Context(), "pi.door", "b"); !errors.Is(err, bus.ErrHeld) {
+		t.Fatalf("a held lease was given: %v", err)
+	}
+	if err := leases.Renew(t.Context(), &first); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case key := <-free:
+		if key != "pi.door" {
+			t.Fatalf("freed %q", key)
+		}
+	case <-time.After(4 * bus.LeaseTTL):
+		t.Fatal("nobody was told that the lease ran out")
+	}
+	second, err := leases.Acquire(t.Context(), "pi.door", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Token <= first.Token {
+		t.Fatalf("token %d after %d", second.Token, first.Token)
+	}
+	if err := leases.Renew(t.Context(), &first); !errors.Is(err, bus.ErrHeld) {
+		t.Fatalf("a lost lease was renewed: %v", err)
+	}
+	if err := leases.Release(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	if err := leases.Renew(t.Context(), &second); err != nil {
+		t.Fatalf("another's release freed the lease: %v", err)
+	}
+}

@@ -1,0 +1,5 @@
+module github.com/donhk/istream/services/recorder
+
+go 1.26.0
+
+replace github.com/donhk/istream/pkg => ../../pkg
