@@ -231,7 +231,9 @@ func TestConsumerOutlivesAnEmptiedBus(t *testing.T) {
 		t.Fatal("nothing heard after the loss")
 	}
 	cancel()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestTokenIsAskedFor(t *testing.T) {
@@ -282,7 +284,9 @@ func TestCamerasAreKeptAndWatched(t *testing.T) {
 		t.Errorf("told %v", c)
 	}
 	cancel()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
 }
 
 func TestTokensGrowOverARestartOfTheBus(t *testing.T) {

@@ -45,7 +45,7 @@ func NewLogger(w io.Writer, cfg LogConfig) (*slog.Logger, error) {
 	if strings.EqualFold(cfg.Format, "json") {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
 	}
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !isTerminal(w)})), nil
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !isTerminal(w)})), nil
 }
 
 func isTerminal(w io.Writer) bool {
