@@ -11,23 +11,25 @@ type Player struct {
 	// Speed is how much faster than real time the samples are sent; their
 	// timestamps stay those of the clip. Zero means 1.
 	Speed float64
+
+	start time.Time
 }
 
 // Play hands each sample to send when it is due, until the context ends or send
 // fails; it returns send's error, or nil. A player that falls behind sends what
-// is overdue at once, and drops nothing.
+// is overdue at once, and drops nothing. Played again, it goes on where it would
+// be had it never stopped.
 func (p *Player) Play(ctx context.Context, send func(Sample) error) error {
-	speed := p.Speed
-	if speed <= 0 {
-		speed = 1
+	if p.start.IsZero() {
+		p.start = time.Now()
 	}
-	start := time.Now()
+	p.Sequence.Skip(time.Duration(float64(time.Since(p.start)) * p.speed()))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
 	for {
 		sample := p.Sequence.Next()
-		due := start.Add(time.Duration(float64(sample.Due) / speed))
+		due := p.start.Add(time.Duration(float64(sample.Due) / p.speed()))
 		if wait := time.Until(due); wait > 0 {
 			timer.Reset(wait)
 			select {
@@ -42,4 +44,11 @@ func (p *Player) Play(ctx context.Context, send func(Sample) error) error {
 			return err
 		}
 	}
+}
+
+func (p *Player) speed() float64 {
+	if p.Speed <= 0 {
+		return 1
+	}
+	return p.Speed
 }

@@ -25,7 +25,6 @@ type Sequence struct {
 	plan   []step
 	next   int
 	loop   int64
-	number uint64
 }
 
 // step is one entry of a loop's order: the video unit or audio packet of that
@@ -63,27 +62,47 @@ func order(c *Clip) []step {
 func (s *Sequence) Next() Sample {
 	at := s.plan[s.next]
 	base := s.loop * s.clip.Ticks
-	sample := Sample{Due: ticksToTime(base + at.due)}
+	sample := Sample{Due: s.due()}
 	if at.audio {
 		packet := s.clip.Audio.Packets[at.index]
 		sample.Audio = packet.Data
 		sample.PTS = rescale(base, VideoRate, int64(s.clip.Audio.Rate)) + packet.PTS
 	} else {
 		unit := &s.clip.Video.Units[at.index]
-		sample.Video = s.stamped(unit)
-		sample.Number, sample.Key = s.number, unit.Key
+		sample.Number = uint64(s.loop)*uint64(len(s.clip.Video.Units)) + uint64(at.index)
+		sample.Video = s.stamped(unit, sample.Number)
+		sample.Key = unit.Key
 		sample.PTS = base + unit.PTS
-		s.number++
 	}
+	s.advance()
+	return sample
+}
+
+// Skip leaves out what was due before that time; numbers and timestamps go on as
+// if it had been sent.
+func (s *Sequence) Skip(due time.Duration) {
+	// The last audio of a loop is due when the next loop begins.
+	if ahead := int64((due - 1) / s.clip.Duration()); ahead > s.loop {
+		s.loop, s.next = ahead, 0
+	}
+	for s.due() < due {
+		s.advance()
+	}
+}
+
+func (s *Sequence) due() time.Duration {
+	return ticksToTime(s.loop*s.clip.Ticks + s.plan[s.next].due)
+}
+
+func (s *Sequence) advance() {
 	if s.next++; s.next == len(s.plan) {
 		s.next, s.loop = 0, s.loop+1
 	}
-	return sample
 }
 
 // stamped puts the stamp before the first slice, behind the parameter sets
 // (H.264, 7.4.1.2.3; H.265, 7.4.2.4.4).
-func (s *Sequence) stamped(unit *Unit) [][]byte {
+func (s *Sequence) stamped(unit *Unit, number uint64) [][]byte {
 	codec := s.clip.Video.Codec
 	au := make([][]byte, 0, len(s.clip.Video.Parameters)+1+len(unit.NALUs))
 	if unit.Key && s.InBand {
@@ -92,7 +111,7 @@ func (s *Sequence) stamped(unit *Unit) [][]byte {
 	done := false
 	for _, nalu := range unit.NALUs {
 		if !done && codec.isSlice(nalu) {
-			au = append(au, Stamp{Number: s.number, Camera: s.camera}.marshal(codec))
+			au = append(au, Stamp{Number: number, Camera: s.camera}.marshal(codec))
 			done = true
 		}
 		au = append(au, nalu)

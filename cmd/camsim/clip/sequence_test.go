@@ -106,3 +106,46 @@ func TestPlayerStopsWhenSendingFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestSkipIsTheSameAsWaiting(t *testing.T) {
+	c := open(t, clip.BFrames)
+	for _, due := range []time.Duration{0, 1, time.Second, c.Duration() - 1, c.Duration(), 3*c.Duration() + 7*time.Millisecond} {
+		waited, skipped := clip.NewSequence(c, "cam"), clip.NewSequence(c, "cam")
+		want := waited.Next()
+		for want.Due < due {
+			want = waited.Next()
+		}
+		skipped.Skip(due)
+		for range 20 {
+			got := skipped.Next()
+			if got.Number != want.Number || got.PTS != want.PTS || got.Due != want.Due || got.Key != want.Key {
+				t.Fatalf("skipped to %v: got %d at %v, want %d at %v", due, got.Number, got.Due, want.Number, want.Due)
+			}
+			want = waited.Next()
+		}
+	}
+}
+
+func TestPlayedAgainGoesOnAsIfNeverStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := errors.New("stop")
+		player := clip.Player{Sequence: clip.NewSequence(open(t, clip.Main), "cam")}
+		first := func(s clip.Sample) error { return stop }
+		if err := player.Play(t.Context(), first); !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Second)
+		err := player.Play(t.Context(), func(s clip.Sample) error {
+			if s.Video == nil {
+				return nil
+			}
+			if s.Number != 1500 {
+				t.Errorf("went on with frame %d, want 1500", s.Number)
+			}
+			return stop
+		})
+		if !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package rtsp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"github.com/bluenviron/gortsplib/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/donhk/istream/cmd/camsim/clip"
+	"github.com/donhk/istream/cmd/camsim/faults"
+)
+
+// Config says what to serve.
+type Config struct {
+	Address  string // host:port; port 0 takes a free one
+	User     string // empty: no credentials are asked for
+	Password string
+	Camera   string // the name in the frames' stamps
+	Streams  []Stream
+	Speed    float64 // of sending; zero is real time
+	Faults   faults.Faults
+	Log      *slog.Logger
+}
+
+// Stream is one clip on one path.
+type Stream struct {
+	Path string // with its leading slash
+	Clip *clip.Clip
+}
+
+// Server is an RTSP server that listens.
+type Server struct {
+	config  Config
+	core    *gortsplib.Server
+	ready   chan struct{} // closed once streams is complete
+	streams map[string]*stream
+	guests  guests
+}
+
+// writeQueue is the number of packets that wait for one viewer: a keyframe of
+// about a megabyte.
+const writeQueue = 1024
+
+// Listen opens the ports. Run or Close has to follow.
+func Listen(config Config) (*Server, error) {
+	s := &Server{config: config, ready: make(chan struct{}), streams: map[string]*stream{}}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	defer close(s.ready)
+	for _, one := range config.Streams {
+		prepared, err := newStream(s, one)
+		if err != nil {
+			s.core.Close()
+			return nil, fmt.Errorf("preparing the stream %s: %w", one.Path, err)
+		}
+		s.streams[one.Path] = prepared
+	}
+	return s, nil
+}
+
+func (s *Server) listen() error {
+	s.core = &gortsplib.Server{
+		Handler:        (*handler)(s),
+		RTSPAddress:    s.config.Address,
+		WriteQueueSize: writeQueue,
+	}
+	if !s.config.Faults.NoUDP {
+		host, _, err := net.SplitHostPort(s.config.Address)
+		if err != nil {
+			return fmt.Errorf("reading the RTSP address %q: %w", s.config.Address, err)
+		}
+		pair, err := listenPair(host)
+		if err != nil {
+			return fmt.Errorf("listening for RTP on %s: %w", host, err)
+		}
+		defer pair.closeLeft()
+		s.core.UDPRTPAddress, s.core.UDPRTCPAddress = pair.rtp, pair.rtcp
+		s.core.ListenPacket = pair.take
+	}
+	if err := s.core.Start(); err != nil {
+		return fmt.Errorf("listening for RTSP on %s: %w", s.config.Address, err)
+	}
+	return nil
+}
+
+// Addr is the address the server listens on.
+func (s *Server) Addr() *net.TCPAddr {
+	return s.core.NetListener().Addr().(*net.TCPAddr)
+}
+
+// Run plays the streams until the context ends, then ends all sessions.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.core.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	for path, one := range s.streams {
+		group.Go(func() error {
+			if err := one.run(ctx); err != nil {
+				return fmt.Errorf("the stream %s: %w", path, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// Close ends a server that is not run.
+func (s *Server) Close() { s.core.Close() }
+
+// find gives the stream of a path. The library serves before its streams can be
+// made, so an early guest waits.
+func (s *Server) find(path string) (*stream, bool) {
+	<-s.ready
+	found, ok := s.streams[strings.TrimSuffix(path, "/")]
+	return found, ok
+}
