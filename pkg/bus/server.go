@@ -28,6 +28,9 @@ func Start(cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the bus: port of %s: %w", cfg.Listen, err)
 	}
+	if err := free(cfg.Listen); err != nil {
+		return nil, fmt.Errorf("starting the bus: %w (BUS_LISTEN gives it another address)", err)
+	}
 	if port == 0 {
 		port = server.RANDOM_PORT
 	}
@@ -55,9 +58,19 @@ func Start(cfg Config, log *slog.Logger) (*Server, error) {
 	n.Start()
 	if !n.ReadyForConnections(startTimeout) {
 		n.Shutdown()
-		return nil, fmt.Errorf("starting the bus: %s was not ready within %v (is the address taken?)", cfg.Listen, startTimeout)
+		return nil, fmt.Errorf("starting the bus: %s was not ready within %v", cfg.Listen, startTimeout)
 	}
 	return &Server{nats: n}, nil
+}
+
+// free finds out at once what the server would only log: that the address is
+// taken, or not of this machine.
+func free(address string) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // URL is where clients connect.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -80,7 +81,17 @@ func Load(ctx context.Context, target any, from Lookuper) error {
 			}
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(distinct(faults)...)
+}
+
+// distinct: a variable that several structs hold is told once.
+func distinct(faults []error) []error {
+	told := map[string]bool{}
+	return slices.DeleteFunc(faults, func(err error) bool {
+		twice := told[err.Error()]
+		told[err.Error()] = true
+		return twice
+	})
 }
 
 func flatten(err error) []error {
