@@ -38,7 +38,7 @@ func (c Config) complete() (Config, error) {
 		c.Listen = DefaultListen
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		faults = append(faults, fmt.Errorf("Listen %q is no host:port: %w", c.Listen, err))
+		faults = append(faults, fmt.Errorf("the address %q (Listen) is no host:port: %w", c.Listen, err))
 	}
 	if c.Events == nil {
 		c.Events = func(Event) {}
