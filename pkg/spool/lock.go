@@ -1,0 +1,236 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/donhk/istream/pkg/events"
+)
+
+var (
+	// ErrLocked says that another process writes the camera's folder.
+	ErrLocked = errors.New("another recorder is writing this camera's folder")
+	// ErrFenced says that somebody with a higher token claims the camera.
+	ErrFenced = errors.New("a later recorder has claimed this camera")
+)
+
+const (
+	lockName  = ".lock"
+	lockWidth = 20 // digits of a token; the newest start follows
+)
+
+// Lock is the right to write a camera's folder. The kernel takes it back when
+// its process ends, however it ends, so that two recorders never write one
+// camera, whatever the bus tells them.
+//
+// Its file keeps two facts that must outlive the segments: the highest fencing
+// token seen, and the newest start given. A Lock is used by one goroutine at a
+// time.
+type Lock struct {
+	spool  *Spool
+	camera string
+	file   *os.File
+	token  uint64
+	newest time.Time
+	made   bool // the folder did not exist
+}
+
+// Lock claims a camera's folder, and makes it where it is missing. It never
+// waits. A token lower than the highest seen is refused with ErrFenced; 0
+// stands for the highest seen, for a recorder that has no bus to ask. Where
+// another process has the folder the error wraps ErrLocked, and a higher token
+// is left there for it to find.
+func (s *Spool) Lock(camera string, token uint64) (*Lock, error) {
+	if !events.ValidToken(camera) {
+		return nil, fmt.Errorf("locking a camera: %q is no camera", camera)
+	}
+	l := &Lock{spool: s, camera: camera}
+	err := l.open()
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", camera, err)
+	}
+	if err := l.claim(token); err != nil {
+		if !errors.Is(err, ErrLocked) {
+			err = errors.Join(err, l.unlock())
+		} else {
+			err = errors.Join(err, l.file.Close())
+		}
+		return nil, fmt.Errorf("locking %s: %w", camera, err)
+	}
+	return l, nil
+}
+
+func (l *Lock) open() error {
+	folder := l.folder()
+	err := os.Mkdir(folder, 0o750)
+	if errors.Is(err, os.ErrNotExist) {
+		// The spool itself is gone; recording goes on without a restart.
+		err = errors.Join(os.MkdirAll(l.spool.root, 0o750), os.Mkdir(folder, 0o750))
+	}
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	l.made = err == nil
+	if info, err := os.Lstat(folder); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", folder)
+	}
+	file, err := os.OpenFile(l.path(), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o640)
+	l.file = file
+	return err
+}
+
+func (l *Lock) claim(token uint64) error {
+	err := unix.Flock(int(l.file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return l.tell(token)
+	}
+	if err != nil {
+		return os.NewSyscallError("flock", err)
+	}
+	if err := l.present(); err != nil {
+		return err
+	}
+	seen, newest, err := l.read()
+	if err != nil {
+		return err
+	}
+	l.token, l.newest = max(token, seen), newest
+	if token != 0 && token < seen {
+		return ErrFenced
+	}
+	return errors.Join(l.look(), l.write())
+}
+
+// look finds newer segments than the lock's file knows.
+func (l *Lock) look() error {
+	entries, err := os.ReadDir(l.folder())
+	for _, entry := range entries {
+		if start, _, ok := events.ParseFile(entry.Name()); ok && start.After(l.newest) {
+			l.newest = start
+		}
+	}
+	return err
+}
+
+// tell leaves a higher token to the holder, who looks for it at each segment.
+func (l *Lock) tell(token uint64) error {
+	seen, _, err := l.read()
+	if err == nil && token > seen {
+		_, err = l.file.WriteAt(digits(token), 0)
+	}
+	return errors.Join(ErrLocked, err)
+}
+
+// Token is the highest token seen, at the least the one given.
+func (l *Lock) Token() uint64 { return l.token }
+
+// Newest is the latest start given to a segment of this camera, also one that
+// is no longer in the spool; zero where there was none.
+func (l *Lock) Newest() time.Time { return l.newest }
+
+// Raise replaces the token by a higher one, as when the bus is back and grants
+// the lease to who holds the folder already. A lower one is refused with
+// ErrFenced.
+func (l *Lock) Raise(token uint64) error {
+	if token < l.token {
+		return fmt.Errorf("locking %s: %w", l.camera, ErrFenced)
+	}
+	l.token = token
+	if err := l.write(); err != nil {
+		return fmt.Errorf("locking %s: %w", l.camera, err)
+	}
+	return nil
+}
+
+// check finds out whether the folder is still ours.
+func (l *Lock) check() error {
+	if err := l.present(); err != nil {
+		return err
+	}
+	seen, _, err := l.read()
+	if err == nil && seen > l.token {
+		err = ErrFenced
+	}
+	return err
+}
+
+// present tells whether the locked file is the one that others would lock: its
+// folder may have been deleted and made again.
+func (l *Lock) present() error {
+	held, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Lstat(l.path())
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(held, there) {
+		return fmt.Errorf("%s was replaced by another file", l.path())
+	}
+	return nil
+}
+
+// Unlock gives the folder back. What a lock brought along and nobody used, the
+// folder and the lock's file, is removed.
+func (l *Lock) Unlock() error {
+	if err := l.unlock(); err != nil {
+		return fmt.Errorf("unlocking %s: %w", l.camera, err)
+	}
+	return nil
+}
+
+func (l *Lock) unlock() error {
+	var faults []error
+	if l.made && l.unused() && l.present() == nil {
+		faults = append(faults, os.Remove(l.path()), os.Remove(l.folder()))
+	}
+	return errors.Join(append(faults, l.file.Close())...)
+}
+
+func (l *Lock) unused() bool {
+	entries, err := os.ReadDir(l.folder())
+	return err == nil && len(entries) == 1
+}
+
+func (l *Lock) folder() string { return filepath.Join(l.spool.root, l.camera) }
+func (l *Lock) path() string   { return filepath.Join(l.folder(), lockName) }
+
+// read takes the two facts from the file; unreadable ones count as absent,
+// since a power cut may leave anything.
+func (l *Lock) read() (token uint64, newest time.Time, err error) {
+	var b [64]byte
+	n, err := l.file.ReadAt(b[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, time.Time{}, err
+	}
+	first, second, _ := strings.Cut(strings.TrimSpace(string(b[:n])), " ")
+	if token, err = strconv.ParseUint(first, 10, 64); err != nil {
+		return 0, time.Time{}, nil
+	}
+	if newest, err = events.ParseStart(second); err != nil {
+		newest = time.Time{}
+	}
+	return token, newest, nil
+}
+
+func (l *Lock) write() error {
+	b := digits(l.token)
+	if !l.newest.IsZero() {
+		b = append(b, " "+events.FormatStart(l.newest)...)
+	}
+	_, err := l.file.WriteAt(append(b, '\n'), 0)
+	return err
+}
+
+func digits(token uint64) []byte { return fmt.Appendf(nil, "%0*d", lockWidth, token) }
