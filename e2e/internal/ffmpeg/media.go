@@ -1,0 +1,93 @@
+package ffmpeg
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Media is what ffprobe tells of a file.
+type Media struct {
+	Duration time.Duration
+	Codecs   []string // one a stream: "h264", "aac"
+}
+
+// Probe opens the file.
+func Probe(ctx context.Context, path string) (Media, error) {
+	out, err := run(ctx, "ffprobe", "-v", "error", "-show_entries", "format=duration:stream=codec_name", "-of", "json", path)
+	if err != nil {
+		return Media{}, err
+	}
+	var told struct {
+		Streams []struct {
+			Codec string `json:"codec_name"`
+		} `json:"streams"`
+		Format struct {
+			Duration string `json:"duration"`
+		} `json:"format"`
+	}
+	if err := json.Unmarshal([]byte(out), &told); err != nil {
+		return Media{}, fmt.Errorf("reading what ffprobe told of %s: %w", path, err)
+	}
+	seconds, err := strconv.ParseFloat(told.Format.Duration, 64)
+	if err != nil {
+		return Media{}, fmt.Errorf("duration of %s: %w", path, err)
+	}
+	m := Media{Duration: time.Duration(seconds * float64(time.Second))}
+	for _, s := range told.Streams {
+		m.Codecs = append(m.Codecs, s.Codec)
+	}
+	return m, nil
+}
+
+// Decode decodes every stream of the file from end to end, and fails at the
+// first thing that ffmpeg has to complain of.
+func Decode(ctx context.Context, path string) error {
+	_, err := run(ctx, "ffmpeg", "-nostdin", "-v", "error", "-xerror", "-i", path, "-map", "0", "-f", "null", "-")
+	return err
+}
+
+// StartsWithKeyframe reports whether the first video packet is a keyframe.
+func StartsWithKeyframe(ctx context.Context, path string) (bool, error) {
+	out, err := run(ctx, "ffprobe", "-v", "error", "-select_streams", "v:0",
+		"-show_entries", "packet=flags", "-read_intervals", "%+#1", "-of", "csv=p=0", path)
+	return strings.HasPrefix(out, "K"), err
+}
+
+// Frames lists the MD5 of each decoded picture, in the order of presentation.
+func Frames(ctx context.Context, path string) ([]string, error) {
+	return hashes(ctx, path, "-map", "0:v:0", "-fps_mode", "passthrough")
+}
+
+// AudioPackets lists the MD5 of each audio packet, as it is stored.
+func AudioPackets(ctx context.Context, path string) ([]string, error) {
+	return hashes(ctx, path, "-map", "0:a:0", "-c", "copy")
+}
+
+// hashes reads the last column of ffmpeg's framemd5.
+func hashes(ctx context.Context, path string, how ...string) ([]string, error) {
+	args := append([]string{"-nostdin", "-v", "error", "-i", path}, how...)
+	out, err := run(ctx, "ffmpeg", append(args, "-f", "framemd5", "-")...)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Split(strings.TrimSpace(line), ",")
+		all = append(all, strings.TrimSpace(fields[len(fields)-1]))
+	}
+	return all, nil
+}
+
+// Repeat writes the clip several times over into one file, by copy, with
+// timestamps that go on growing.
+func Repeat(ctx context.Context, clip, into string, times int) error {
+	_, err := run(ctx, "ffmpeg", "-nostdin", "-v", "error", "-stream_loop", strconv.Itoa(times-1), "-i", clip, "-map", "0", "-c", "copy", into)
+	return err
+}
