@@ -20,7 +20,8 @@ import (
 
 func TestPutsArriveInJetStream(t *testing.T) {
 	server, b := bustest.Start(t)
-	store := minio.Start(t, minio.Options{Bucket: "footage", NATS: strings.TrimPrefix(server.URL(), "nats://"), Prefixes: []string{"attic/"}})
+	store := minio.New(t, minio.Options{Bucket: "footage", NATS: strings.TrimPrefix(server.URL(), "nats://"), Prefixes: []string{"attic/"}})
+	store.Start(t)
 	put := func(key string) {
 		t.Helper()
 		body := strings.NewReader("x")

@@ -27,52 +27,65 @@ type Options struct {
 	Logs     string   // folder for the server's log
 }
 
-// Server is a running MinIO with one bucket; it ends with the test.
+// Server is a MinIO with one bucket.
 type Server struct {
 	Endpoint             string // http://127.0.0.1:port
 	AccessKey, SecretKey string
 	Bucket               string
-	Dir                  string // all that the server has written
+	Dir                  string // all that the server writes
 
 	Client *minio.Client
+
+	address string
+	options Options
 }
 
-// Start returns when the bucket is there and its events are told.
-func Start(t testing.TB, o Options) *Server {
+// New gives a server its address and keys, so that others may be told of it
+// before it is there.
+func New(t testing.TB, o Options) *Server {
 	t.Helper()
 	address := proc.FreeAddress(t)
-	s := &Server{Endpoint: "http://" + address, AccessKey: "e2e-" + rand.Text(), SecretKey: rand.Text(), Bucket: o.Bucket, Dir: t.TempDir()}
-	proc.Start(t, proc.Command{
-		Name: "minio", Path: binary(t), Logs: o.Logs, Env: s.environment(o),
-		Args: []string{"server", filepath.Join(s.Dir, "data"), "--address", address, "--console-address", proc.FreeAddress(t)},
-	})
-	// Ready for puts is earlier than ready to tell of them.
-	await.Until(t, time.Minute, "MinIO", func() error { return healthy(s.Endpoint + "/minio/health/cluster") })
+	s := &Server{
+		Endpoint: "http://" + address, AccessKey: "e2e-" + rand.Text(), SecretKey: rand.Text(),
+		Bucket: o.Bucket, Dir: t.TempDir(), address: address, options: o,
+	}
 	var err error
 	if s.Client, err = minio.New(address, &minio.Options{Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, "")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Client.MakeBucket(t.Context(), o.Bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if o.NATS != "" {
-		s.tell(t, o.Prefixes)
-	}
 	return s
 }
 
-func (s *Server) environment(o Options) []string {
+// Start runs the server until the test ends, and returns when the bucket is
+// there and its events are told.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	proc.Start(t, proc.Command{
+		Name: "minio", Path: binary(t), Logs: s.options.Logs, Env: s.environment(),
+		Args: []string{"server", filepath.Join(s.Dir, "data"), "--address", s.address, "--console-address", proc.FreeAddress(t)},
+	})
+	// Ready for puts is earlier than ready to tell of them.
+	await.Until(t, time.Minute, "MinIO", func() error { return healthy(s.Endpoint + "/minio/health/cluster") })
+	if err := s.Client.MakeBucket(t.Context(), s.Bucket, minio.MakeBucketOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if s.options.NATS != "" {
+		s.tell(t)
+	}
+}
+
+func (s *Server) environment() []string {
 	env := []string{
 		"MINIO_ROOT_USER=" + s.AccessKey, "MINIO_ROOT_PASSWORD=" + s.SecretKey,
 		"MINIO_UPDATE=off", "MINIO_BROWSER=off",
 	}
-	if o.NATS == "" {
+	if s.options.NATS == "" {
 		return env
 	}
 	const target = "MINIO_NOTIFY_NATS_%s_ISTREAM=%s"
 	return append(env,
 		fmt.Sprintf(target, "ENABLE", "on"),
-		fmt.Sprintf(target, "ADDRESS", o.NATS),
+		fmt.Sprintf(target, "ADDRESS", s.options.NATS),
 		fmt.Sprintf(target, "SUBJECT", events.SubjectBucketRaw),
 		fmt.Sprintf(target, "JETSTREAM", "on"),
 		// Without a queue, what happens while NATS is away is never told.
@@ -82,14 +95,14 @@ func (s *Server) environment(o Options) []string {
 }
 
 // tell sets the bucket's notification rule.
-func (s *Server) tell(t testing.TB, prefixes []string) {
+func (s *Server) tell(t testing.TB) {
 	t.Helper()
 	target, err := notification.NewArnFromString("arn:minio:sqs::ISTREAM:nats")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rules notification.Configuration
-	for _, prefix := range prefixes {
+	for _, prefix := range s.options.Prefixes {
 		rule := notification.NewConfig(target)
 		rule.AddEvents(notification.ObjectCreatedAll, notification.ObjectRemovedAll)
 		rule.AddFilterPrefix(prefix)
