@@ -13,6 +13,7 @@ import (
 )
 
 func TestOperations(t *testing.T) {
+	t.Parallel()
 	cam := start(t, camera.Config{
 		Name: "front door", Media2: true,
 		Identity: camera.Identity{Manufacturer: "A&B", Serial: "S1", MAC: "02:00:00:00:00:01"},
@@ -47,6 +48,7 @@ func TestOperations(t *testing.T) {
 }
 
 func TestProfilesShowMainAndSub(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		main   string
 		media2 bool
@@ -70,6 +72,7 @@ func TestProfilesShowMainAndSub(t *testing.T) {
 }
 
 func TestWithoutMedia2ItIsNotThere(t *testing.T) {
+	t.Parallel()
 	cam := start(t, camera.Config{})
 	a := ask(t, cam.XAddr())
 	_, services, err := a.plain(deviceSpace, "GetServices")
@@ -83,6 +86,7 @@ func TestWithoutMedia2ItIsNotThere(t *testing.T) {
 }
 
 func TestAuthentication(t *testing.T) {
+	t.Parallel()
 	type way func(*asker, string, string) (int, string, error)
 	const none, right, wrong = "", "p@s:/?#", "guess"
 	for _, test := range []struct {
@@ -127,6 +131,7 @@ func TestAuthentication(t *testing.T) {
 
 // The device judges a token by its own clock, however wrong that is.
 func TestTokenFollowsTheDevicesClock(t *testing.T) {
+	t.Parallel()
 	for _, offset := range []time.Duration{-26 * 7 * 24 * time.Hour, time.Hour} {
 		cam := start(t, camera.Config{User: "admin", Password: "x", Faults: camera.Faults{ClockOffset: offset}})
 		a := ask(t, cam.XAddr()).as("admin", "x")
@@ -160,6 +165,7 @@ func deviceTime(t *testing.T, a *asker) time.Time {
 }
 
 func TestIdentityIsTheSameAtEachStart(t *testing.T) {
+	t.Parallel()
 	first, second := start(t, camera.Config{Name: "a"}), start(t, camera.Config{Name: "a"})
 	other := start(t, camera.Config{Name: "b"})
 	if first.Identity() != second.Identity() {
@@ -172,6 +178,7 @@ func TestIdentityIsTheSameAtEachStart(t *testing.T) {
 }
 
 func TestBadConfigs(t *testing.T) {
+	t.Parallel()
 	taken := start(t, camera.Config{})
 	var port int
 	if _, err := fmt.Sscanf(taken.RTSPURL(), "rtsp://127.0.0.1:%d/", &port); err != nil {

@@ -68,14 +68,15 @@ func open(t *testing.T, name string) *clip.Clip {
 	return c
 }
 
-// Eight times real time, so that the loop's end comes within the test.
+// Twenty times real time, so that the loop's end comes within the test.
 func TestFramesAreConsecutiveOverTheLoop(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{clip.Main, clip.BFrames, clip.MainH265} {
 		for _, protocol := range []gortsplib.Protocol{gortsplib.ProtocolTCP, gortsplib.ProtocolUDP} {
 			t.Run(name+"/"+protocolName(protocol), func(t *testing.T) {
 				t.Parallel()
 				c := open(t, name)
-				cam := start(t, camera.Config{Name: "front-door", Main: c, Speed: 8})
+				cam := start(t, camera.Config{Name: "front-door", Main: c, Speed: 20})
 				v := watch(t, cam.RTSPURL(), protocol)
 				_, first := videoFrame(t, v)
 				for want := first.Number + 1; want < uint64(len(c.Video.Units))+60; want++ {
@@ -97,7 +98,8 @@ func protocolName(p gortsplib.Protocol) string {
 }
 
 func TestTimesAreThoseOfTheClip(t *testing.T) {
-	cam := start(t, camera.Config{Speed: 4})
+	t.Parallel()
+	cam := start(t, camera.Config{Speed: 20})
 	v := watch(t, cam.RTSPURL(), gortsplib.ProtocolTCP)
 	frame, first := videoFrame(t, v)
 	start := frame.PTS
@@ -110,7 +112,8 @@ func TestTimesAreThoseOfTheClip(t *testing.T) {
 }
 
 func TestSubStreamIsSmaller(t *testing.T) {
-	cam := start(t, camera.Config{})
+	t.Parallel()
+	cam := start(t, camera.Config{Speed: 10})
 	for address, width := range map[string]int{cam.RTSPURL(): 640, cam.SubRTSPURL(): 320} {
 		v := watch(t, address, gortsplib.ProtocolTCP)
 		if got := pictureWidth(t, v); got != width {
@@ -121,6 +124,7 @@ func TestSubStreamIsSmaller(t *testing.T) {
 }
 
 func TestNumbersGoOnWhileNobodyWatches(t *testing.T) {
+	t.Parallel()
 	cam := start(t, camera.Config{Speed: 20})
 	v := watch(t, cam.RTSPURL(), gortsplib.ProtocolTCP)
 	_, before := videoFrame(t, v)
@@ -135,6 +139,7 @@ func TestNumbersGoOnWhileNobodyWatches(t *testing.T) {
 }
 
 func TestSound(t *testing.T) {
+	t.Parallel()
 	for _, codec := range []clip.Codec{clip.AAC, clip.PCMU, clip.PCMA, "none"} {
 		t.Run(string(codec), func(t *testing.T) {
 			t.Parallel()
