@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,14 +34,16 @@ const (
 //
 // Its file keeps two facts that must outlive the segments: the highest fencing
 // token seen, and the newest start given. A Lock is used by one goroutine at a
-// time.
+// time and may be used by several.
 type Lock struct {
 	spool  *Spool
 	camera string
 	file   *os.File
+	made   bool // the folder did not exist
+
+	mu     sync.Mutex
 	token  uint64
 	newest time.Time
-	made   bool // the folder did not exist
 }
 
 // Lock claims a camera's folder, and makes it where it is missing. It never
@@ -132,16 +135,26 @@ func (l *Lock) tell(token uint64) error {
 }
 
 // Token is the highest token seen, at the least the one given.
-func (l *Lock) Token() uint64 { return l.token }
+func (l *Lock) Token() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.token
+}
 
 // Newest is the latest start given to a segment of this camera, also one that
 // is no longer in the spool; zero where there was none.
-func (l *Lock) Newest() time.Time { return l.newest }
+func (l *Lock) Newest() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.newest
+}
 
 // Raise replaces the token by a higher one, as when the bus is back and grants
 // the lease to who holds the folder already. A lower one is refused with
 // ErrFenced.
 func (l *Lock) Raise(token uint64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if token < l.token {
 		return fmt.Errorf("locking %s: %w", l.camera, ErrFenced)
 	}
@@ -152,7 +165,7 @@ func (l *Lock) Raise(token uint64) error {
 	return nil
 }
 
-// check finds out whether the folder is still ours.
+// check finds out whether the folder is still ours. The caller holds mu.
 func (l *Lock) check() error {
 	if err := l.present(); err != nil {
 		return err

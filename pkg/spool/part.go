@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -43,6 +42,8 @@ func (l *Lock) Create(start time.Time) (*Part, error) {
 }
 
 func (l *Lock) create(start time.Time) (*Part, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err := l.check(); err != nil {
 		return nil, err
 	}
@@ -77,61 +78,67 @@ func (p *Part) Fragments() int {
 }
 
 // Write appends whole boxes in one write: ftyp, moov and the first fragment at
-// first, then a fragment (moof, mdat) each. After an error the file ends where
-// it did before, and writing may be tried again. The bytes are not kept.
-func (p *Part) Write(boxes []byte) error {
+// first, then a fragment (moof, mdat) each. The boxes may lie in several pieces,
+// so that the caller need not copy them together. After an error the file ends
+// where it did before, and writing may be tried again. Nothing is kept of the
+// pieces.
+func (p *Part) Write(pieces ...[]byte) error {
 	// Nothing is written that could not be mended later.
-	head, fragments, err := p.read(boxes)
+	head, fragments, err := p.read(pieces)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", p.File().Rel(), err)
 	}
-	if _, err := p.file.WriteAt(boxes, p.size); err != nil {
-		if cut := p.file.Truncate(p.size); cut != nil {
-			err = errors.Join(err, cut)
-		}
+	if err := writeAll(p.file, pieces, p.size); err != nil {
+		err = errors.Join(err, p.file.Truncate(p.size))
 		return fmt.Errorf("writing %s: %w", p.File().Rel(), err)
 	}
 	p.head = head
 	for _, f := range fragments {
 		p.head.index.Add(f)
 	}
-	p.size += int64(len(boxes))
+	p.size += gathered(pieces).size()
 	p.head.end, p.dirty = p.size, true
 	return nil
 }
 
 // read understands the boxes as measure would.
-func (p *Part) read(boxes []byte) (head measured, fragments []isobmff.Fragment, err error) {
+func (p *Part) read(pieces gathered) (head measured, fragments []isobmff.Fragment, err error) {
 	head = p.head
-	r, limit := bytes.NewReader(boxes), int64(len(boxes))
-	var moof isobmff.Header
-	for at := int64(0); at < limit; {
-		h, err := isobmff.ReadHeader(r, at, limit)
+	var moof []byte
+	var moofAt int64
+	for at, limit := int64(0), pieces.size(); at < limit; {
+		h, err := isobmff.ReadHeader(pieces, at, limit)
 		if err != nil {
 			return head, nil, err
 		}
-		switch body := boxes[h.Offset:h.End()]; h.Type {
+		switch h.Type {
 		case "moov":
-			if head.movie, err = isobmff.ParseMoov(body); err != nil {
+			if head.moov, err = isobmff.Read(pieces, h, isobmff.MaxMoov); err != nil {
 				return head, nil, err
 			}
-			head.moov, head.index, head.header = bytes.Clone(body), isobmff.NewIndex(head.movie), h
+			if head.movie, err = isobmff.ParseMoov(head.moov); err != nil {
+				return head, nil, err
+			}
+			head.index, head.header = isobmff.NewIndex(head.movie), h
 			head.header.Offset += p.size
 		case "moof":
-			moof = h
+			if moof, err = isobmff.Read(pieces, h, isobmff.MaxMoof); err != nil {
+				return head, nil, err
+			}
+			moofAt = at
 		case "mdat":
-			if head.movie == nil || moof.Size == 0 {
+			if head.movie == nil || moof == nil {
 				return head, nil, errors.New("a fragment without its header")
 			}
-			f, err := head.index.Read(boxes[moof.Offset:moof.End()], p.size+moof.Offset, h.End()-moof.Offset)
+			f, err := head.index.Read(moof, p.size+moofAt, h.End()-moofAt)
 			if err != nil {
 				return head, nil, err
 			}
-			fragments, moof = append(fragments, f), isobmff.Header{}
+			fragments, moof = append(fragments, f), nil
 		}
 		at = h.End()
 	}
-	if moof.Size != 0 || head.movie == nil {
+	if moof != nil || head.movie == nil {
 		return head, nil, errors.New("a fragment without its data or its movie")
 	}
 	return head, fragments, nil

@@ -28,7 +28,7 @@ func (l *Lock) Recover(f File) (Info, error) {
 }
 
 func (l *Lock) mend(f File) (Info, error) {
-	if err := l.check(); err != nil {
+	if err := l.checked(); err != nil {
 		return Info{}, err
 	}
 	file, err := os.OpenFile(l.spool.Path(f), os.O_RDWR|unix.O_NOFOLLOW, 0)
@@ -47,6 +47,12 @@ func (l *Lock) mend(f File) (Info, error) {
 		return Info{}, errors.Join(err, file.Close())
 	}
 	return info, l.promote(file, f.Start)
+}
+
+func (l *Lock) checked() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.check()
 }
 
 // media is a segment's file, or memory in tests.
