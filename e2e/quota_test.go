@@ -1,0 +1,134 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"github.com/donhk/istream/cmd/camsim/camera"
+	"github.com/donhk/istream/cmd/camsim/clip"
+	"github.com/donhk/istream/e2e/internal/await"
+	"github.com/donhk/istream/e2e/internal/ffmpeg"
+	"github.com/donhk/istream/pkg/events"
+)
+
+// TestQuotaHoldsWhileRecording records four times what the bucket may hold.
+func TestQuotaHoldsWhileRecording(t *testing.T) {
+	t.Parallel()
+	const quota, recorded = 3_000_000, 12_000_000
+	s := newSite(t, map[string]string{"SEGMENT_DURATION": "2", "MAX_USED_SPACE": "3"})
+	noisy := noisyClip(t)
+	var cameras []string
+	for _, name := range []string{"door", "yard"} {
+		c, err := camera.Start(t.Context(), camera.Config{Name: name, Main: noisy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				t.Errorf("the camera %s: %v", name, err)
+			}
+		})
+		cameras = append(cameras, name+"="+c.RTSPURL())
+	}
+	s.settings["CAMERAS"] = strings.Join(cameras, ",")
+	foreign := []string{"attic/notes.txt", "holiday.mp4", siteName + "/door/2020-01-01/door_2020-01-01T00-00-00Z.mp4"}
+	w := watch(t, s.nats)
+	ignite := s.start(t, "ignite")
+	s.store.Start(t)
+	for _, key := range foreign {
+		body := bytes.NewReader(make([]byte, 100_000))
+		if _, err := s.store.Client.PutObject(t.Context(), s.store.Bucket, key, body, body.Size(), minio.PutObjectOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	put := map[string]int64{} // every segment ever seen in the bucket
+	most := int64(0)
+	await.Until(t, 2*time.Minute, "12 MB of footage", func() error {
+		used, largest := int64(0), int64(0)
+		objects, err := s.store.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objects {
+			if _, ours := events.ParseKey(o.Key); ours {
+				put[o.Key] = o.Size
+				used, largest = used+o.Size, max(largest, o.Size)
+			}
+		}
+		most = max(most, used)
+		if used > quota+largest {
+			t.Errorf("the bucket holds %d bytes of footage, its largest object has %d", used, largest)
+		}
+		if total := sum(put); total < recorded {
+			return fmt.Errorf("%d bytes so far", total)
+		}
+		return nil
+	})
+	if status := ignite.Stop(t, drain); status != 0 {
+		t.Errorf("ignite ended with %d", status)
+	}
+	t.Logf("%d bytes recorded in %d segments; at most %d at once", sum(put), len(put), most)
+	// What was put last may have come after the janitor's end.
+	if said, status := s.run(t, "clean"); status != 0 {
+		t.Errorf("istream clean ended with %d: %s", status, said)
+	}
+	s.checkNewestRemain(t, w, quota)
+	keys := s.store.Keys(t)
+	for _, key := range foreign {
+		if !slices.Contains(keys, key) {
+			t.Errorf("%s, which is not iStream's, is gone", key)
+		}
+	}
+}
+
+// checkNewestRemain wants the bucket to hold the newest segments over all
+// cameras, and as many of them as fit.
+func (s *site) checkNewestRemain(t *testing.T, w *witness, quota int64) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]events.Segment, 0, len(w.closed))
+	for _, segment := range w.closed {
+		all = append(all, segment)
+	}
+	slices.SortFunc(all, func(a, b events.Segment) int { return b.Start.Compare(a.Start) })
+	keys := s.store.Keys(t)
+	used := int64(0)
+	for _, segment := range all {
+		used += segment.Bytes
+		if there := slices.Contains(keys, segment.Key); there != (used <= quota) {
+			t.Errorf("%s, with %d bytes in it and all newer ones: in the bucket is %v", segment.Key, used, there)
+		}
+	}
+}
+
+func sum(sizes map[string]int64) (total int64) {
+	for _, size := range sizes {
+		total += size
+	}
+	return total
+}
+
+// noisyClip is 10 s at about 1.6 Mb/s, a keyframe each second.
+func noisyClip(t *testing.T) *clip.Clip {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "noisy.mp4")
+	if err := ffmpeg.Noise(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	noisy, err := clip.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return noisy
+}
