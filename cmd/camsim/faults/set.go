@@ -15,7 +15,7 @@ func (f *Faults) Set(text string) error {
 		name, value, given := strings.Cut(strings.TrimSpace(one), "=")
 		field, ok := f.field(name)
 		if !ok {
-			return fmt.Errorf("unknown fault %q: the known ones are %s", name, strings.Join(names(), ", "))
+			return fmt.Errorf("unknown fault %q", name)
 		}
 		if err := setField(field, value, given); err != nil {
 			return fmt.Errorf("fault %s: %w", name, err)
@@ -86,14 +86,6 @@ func All() []Description {
 			Kind: kinds[field.Type.Kind()],
 			Help: field.Tag.Get("help"),
 		})
-	}
-	return all
-}
-
-func names() []string {
-	var all []string
-	for _, one := range All() {
-		all = append(all, one.Name)
 	}
 	return all
 }
