@@ -93,16 +93,7 @@ func longClips(t *testing.T) map[string]string {
 // guardedCamera simulates a camera that asks for the site's password.
 func guardedCamera(t *testing.T, s *site, name string) *camera.Camera {
 	t.Helper()
-	c, err := camera.Start(t.Context(), camera.Config{Name: name, User: s.settings["CAM_USER"], Password: s.pass, Auth: camera.AuthBoth})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Errorf("the camera %s: %v", name, err)
-		}
-	})
-	return c
+	return simulated(t, camera.Config{Name: name, User: s.settings["CAM_USER"], Password: s.pass, Auth: camera.AuthBoth})
 }
 
 func cameraOf(t *testing.T, path string) string { return nameOf(t, path).Camera }

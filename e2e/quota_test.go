@@ -28,16 +28,7 @@ func TestQuotaHoldsWhileRecording(t *testing.T) {
 	noisy := noisyClip(t)
 	var cameras []string
 	for _, name := range []string{"door", "yard"} {
-		c, err := camera.Start(t.Context(), camera.Config{Name: name, Main: noisy})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := c.Close(); err != nil {
-				t.Errorf("the camera %s: %v", name, err)
-			}
-		})
-		cameras = append(cameras, name+"="+c.RTSPURL())
+		cameras = append(cameras, name+"="+simulated(t, camera.Config{Name: name, Main: noisy}).RTSPURL())
 	}
 	s.settings["CAMERAS"] = strings.Join(cameras, ",")
 	foreign := []string{"attic/notes.txt", "holiday.mp4", siteName + "/door/2020-01-01/door_2020-01-01T00-00-00Z.mp4"}

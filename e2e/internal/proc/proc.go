@@ -88,16 +88,6 @@ func (p *Process) Output() string { return p.output.text() }
 // PID is the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Running reports whether the process has not ended yet.
-func (p *Process) Running() bool {
-	select {
-	case <-p.done:
-		return false
-	default:
-		return true
-	}
-}
-
 // Kill ends the process and its children as kill -9 does, and returns when it
 // is gone.
 func (p *Process) Kill() {
@@ -105,11 +95,22 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Stop asks the process to end and returns its exit status; one that takes
-// longer than limit fails the test.
+// Stop asks the process to end, as a supervisor does, and returns its exit
+// status; one that takes longer than limit fails the test.
 func (p *Process) Stop(t testing.TB, limit time.Duration) int {
 	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	return p.end(t, syscall.SIGTERM, limit)
+}
+
+// Interrupt does the same as Ctrl-C does.
+func (p *Process) Interrupt(t testing.TB, limit time.Duration) int {
+	t.Helper()
+	return p.end(t, syscall.SIGINT, limit)
+}
+
+func (p *Process) end(t testing.TB, signal os.Signal, limit time.Duration) int {
+	t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatalf("stopping %s: %v", p.name, err)
 	}
 	return p.Wait(t, limit)
