@@ -51,16 +51,23 @@ func Listen(config Config) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+	if err := s.prepare(); err != nil {
+		s.core.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) prepare() error {
 	defer close(s.ready)
-	for _, one := range config.Streams {
+	for _, one := range s.config.Streams {
 		prepared, err := newStream(s, one)
 		if err != nil {
-			s.core.Close()
-			return nil, fmt.Errorf("preparing the stream %s: %w", one.Path, err)
+			return fmt.Errorf("preparing the stream %s: %w", one.Path, err)
 		}
 		s.streams[one.Path] = prepared
 	}
-	return s, nil
+	return nil
 }
 
 func (s *Server) listen() error {
@@ -68,6 +75,7 @@ func (s *Server) listen() error {
 		Handler:        (*handler)(s),
 		RTSPAddress:    s.config.Address,
 		WriteQueueSize: writeQueue,
+		Listen:         listenGathering,
 	}
 	if !s.config.Faults.NoUDP {
 		host, _, err := net.SplitHostPort(s.config.Address)
