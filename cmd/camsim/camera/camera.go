@@ -122,7 +122,7 @@ func (c *Camera) Endpoint() string { return c.config.Identity.Endpoint }
 func (c *Camera) Identity() Identity { return c.config.Identity }
 
 // XAddr is the address of the ONVIF device service.
-func (c *Camera) XAddr() string { return c.xaddr(loopback) }
+func (c *Camera) XAddr() string { return c.xaddr(c.home()) }
 
 // RTSPURL is the main stream's address, without credentials.
 func (c *Camera) RTSPURL() string { return c.streamURL(mainPath) }
@@ -130,8 +130,14 @@ func (c *Camera) RTSPURL() string { return c.streamURL(mainPath) }
 // SubRTSPURL is the small stream's address, without credentials.
 func (c *Camera) SubRTSPURL() string { return c.streamURL(subPath) }
 
-// loopback reaches a camera that listens on all addresses, from here.
-var loopback = net.IPv4(127, 0, 0, 1)
+// home is where a camera that listens on all addresses says it is: on its first
+// NIC.
+func (c *Camera) home() net.IP {
+	if ip := c.discovery.FirstIP(); ip != nil {
+		return ip
+	}
+	return net.IPv4(127, 0, 0, 1)
+}
 
 func (c *Camera) xaddr(nic net.IP) string {
 	host := net.TCPAddr{IP: c.config.reachable(nic), Port: c.onvif.Addr().Port}
@@ -139,6 +145,6 @@ func (c *Camera) xaddr(nic net.IP) string {
 }
 
 func (c *Camera) streamURL(path string) string {
-	host := net.TCPAddr{IP: c.config.reachable(loopback), Port: c.rtsp.Addr().Port}
+	host := net.TCPAddr{IP: c.config.reachable(c.home()), Port: c.rtsp.Addr().Port}
 	return (&url.URL{Scheme: "rtsp", Host: host.String(), Path: path}).String()
 }

@@ -66,6 +66,14 @@ func Listen(config Config) (*Responder, error) {
 	return r, nil
 }
 
+// FirstIP is the first NIC's address; nil where there is none.
+func (r *Responder) FirstIP() net.IP {
+	if len(r.sockets) == 0 {
+		return nil
+	}
+	return r.sockets[0].ip
+}
+
 // Close leaves the group, without Bye.
 func (r *Responder) Close() error {
 	var errs []error
