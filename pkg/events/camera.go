@@ -40,6 +40,8 @@ type Camera struct {
 	Model        string       `json:"model,omitempty"`
 	Firmware     string       `json:"firmware,omitempty"`
 	Serial       string       `json:"serial,omitempty"`
+	MAC          string       `json:"mac,omitempty"`     // 12 lower hex digits, as the camera tells it
+	Source       string       `json:"source,omitempty"`  // token of the video source: a DVR is one camera for each
 	Streams      []Stream     `json:"streams,omitempty"` // main first
 	ClockOffset  Seconds      `json:"clock_offset"`      // camera minus us
 	State        CameraState  `json:"state"`
