@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/donhk/istream/pkg v0.0.0
+	github.com/google/go-cmp v0.7.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sync v0.24.0
 	pgregory.net/rapid v1.3.0
