@@ -43,8 +43,9 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: build ## Run the benchmarks, then measure the whole against ffmpeg
 	go test -run '^$$' -bench . -benchmem work
+	go run ./e2e/bench/recording
 
 .PHONY: check
 check: fmt-check vet lint tidy rules test-32 ## Look at the code in every way that needs Go alone
