@@ -165,8 +165,8 @@ func frames(v *viewer.Viewer, within time.Duration) (video, audio int, gone bool
 			} else if frame.AU == nil {
 				audio++
 			}
-		case <-v.Gone:
-			return video, audio, true
+		case cause := <-v.Gone:
+			return video, audio, cause != nil
 		case <-end:
 			return video, audio, false
 		}

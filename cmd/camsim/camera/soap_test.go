@@ -128,7 +128,7 @@ func values(t *testing.T, document, local string) []string {
 	decoder := xml.NewDecoder(bytes.NewReader([]byte(document)))
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

@@ -88,7 +88,8 @@ func TestEmbeddedClipsAreSmall(t *testing.T) {
 }
 
 func TestOpenIsShared(t *testing.T) {
-	if open(t, clip.Main) != open(t, clip.Main) {
+	first := open(t, clip.Main)
+	if second := open(t, clip.Main); second != first {
 		t.Error("two copies of one clip")
 	}
 }

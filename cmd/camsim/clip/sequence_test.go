@@ -130,7 +130,7 @@ func TestPlayedAgainGoesOnAsIfNeverStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stop := errors.New("stop")
 		player := clip.Player{Sequence: clip.NewSequence(open(t, clip.Main), "cam")}
-		first := func(s clip.Sample) error { return stop }
+		first := func(clip.Sample) error { return stop }
 		if err := player.Play(t.Context(), first); !errors.Is(err, stop) {
 			t.Fatal(err)
 		}

@@ -8,8 +8,6 @@ import (
 	"strings"
 )
 
-const discoverySpace = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
-
 // probe is what a device reads of a Probe message (WS-Discovery, 5.2).
 type probe struct {
 	MessageID string
