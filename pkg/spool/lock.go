@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,9 @@ var (
 	ErrLocked = errors.New("another recorder is writing this camera's folder")
 	// ErrFenced says that somebody with a higher token claims the camera.
 	ErrFenced = errors.New("a later recorder has claimed this camera")
+	// ErrGone says that the camera's folder was removed or replaced, and the lock
+	// with it.
+	ErrGone = errors.New("the camera's folder was removed or replaced")
 )
 
 const (
@@ -33,8 +37,8 @@ const (
 // camera, whatever the bus tells them.
 //
 // Its file keeps two facts that must outlive the segments: the highest fencing
-// token seen, and the newest start given. A Lock is used by one goroutine at a
-// time and may be used by several.
+// token seen, and the newest start given. Its methods may be called
+// from several goroutines.
 type Lock struct {
 	spool  *Spool
 	camera string
@@ -149,6 +153,21 @@ func (l *Lock) Newest() time.Time {
 	return l.newest
 }
 
+// Parts lists the camera's open segments: those of a recorder that was cut
+// short, as long as this lock has opened none itself.
+func (l *Lock) Parts(ctx context.Context) ([]File, error) {
+	var parts []File
+	for f, err := range l.spool.Camera(ctx, l.camera) {
+		if err != nil {
+			return parts, err
+		}
+		if !f.Closed {
+			parts = append(parts, f)
+		}
+	}
+	return parts, nil
+}
+
 // Raise replaces the token by a higher one, as when the bus is back and grants
 // the lease to who holds the folder already. A lower one is refused with
 // ErrFenced.
@@ -185,13 +204,10 @@ func (l *Lock) present() error {
 		return err
 	}
 	there, err := os.Lstat(l.path())
-	if err != nil {
-		return err
+	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(held, there) {
+		return ErrGone
 	}
-	if !os.SameFile(held, there) {
-		return fmt.Errorf("%s was replaced by another file", l.path())
-	}
-	return nil
+	return err
 }
 
 // Unlock gives the folder back. What a lock brought along and nobody used, the

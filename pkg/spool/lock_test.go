@@ -174,12 +174,12 @@ func TestFolderThatVanishesIsNoticed(t *testing.T) {
 	if err := os.RemoveAll(s.Root()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Create(start); err == nil {
-		t.Fatal("a segment was opened in a folder that is gone")
+	if _, err := l.Create(start); !errors.Is(err, spool.ErrGone) {
+		t.Fatalf("a segment was opened in a folder that is gone: %v", err)
 	}
 	second := lock(t, s, 3)
-	if _, err := l.Create(start); err == nil {
-		t.Fatal("a segment was opened under another's lock")
+	if _, err := l.Create(start); !errors.Is(err, spool.ErrGone) {
+		t.Fatalf("a segment was opened under another's lock: %v", err)
 	}
 	if err := errors.Join(l.Unlock(), second.Unlock()); err != nil {
 		t.Fatal(err)
