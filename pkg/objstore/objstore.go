@@ -56,7 +56,8 @@ type Deleted struct {
 // Writer is all that the shipper's key may do.
 type Writer interface {
 	// Put stores size bytes under key and returns when the store has confirmed
-	// them by size and checksum.
+	// them by size and checksum. Its errors do not name the key, so that the
+	// same fault reads the same for each object.
 	Put(ctx context.Context, key string, body Source, size int64, opts PutOptions) error
 }
 

@@ -52,7 +52,7 @@ var _ objstore.Bucket = (*Memory)(nil)
 // Put implements objstore.Writer.
 func (m *Memory) Put(ctx context.Context, key string, body objstore.Source, size int64, opts objstore.PutOptions) error {
 	if err := m.put(ctx, key, body, size, opts); err != nil {
-		return fmt.Errorf("putting %s: %w", key, err)
+		return fmt.Errorf("putting an object: %w", err)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const (
 // Put implements objstore.Writer.
 func (b *Bucket) Put(ctx context.Context, key string, body objstore.Source, size int64, opts objstore.PutOptions) error {
 	if err := b.put(ctx, key, newContent(body, size), size, opts); err != nil {
-		return fmt.Errorf("putting %s: %w", key, err)
+		return fmt.Errorf("putting an object: %w", err)
 	}
 	return nil
 }
