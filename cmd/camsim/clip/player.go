@@ -11,8 +11,8 @@ type Player struct {
 	// Speed is how much faster than real time the samples are sent; their
 	// timestamps stay those of the clip. Zero means 1.
 	Speed float64
-
-	start time.Time
+	// Start is when the first frame is due; zero is the first call of Play.
+	Start time.Time
 }
 
 // Play hands each sample to send when it is due, until the context ends or send
@@ -20,16 +20,16 @@ type Player struct {
 // is overdue at once, and drops nothing. Played again, it goes on where it would
 // be had it never stopped.
 func (p *Player) Play(ctx context.Context, send func(Sample) error) error {
-	if p.start.IsZero() {
-		p.start = time.Now()
+	if p.Start.IsZero() {
+		p.Start = time.Now()
 	}
-	p.Sequence.Skip(time.Duration(float64(time.Since(p.start)) * p.speed()))
+	p.Sequence.Skip(time.Duration(float64(time.Since(p.Start)) * p.speed()))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
 	for {
 		sample := p.Sequence.Next()
-		due := p.start.Add(time.Duration(float64(sample.Due) / p.speed()))
+		due := p.Start.Add(time.Duration(float64(sample.Due) / p.speed()))
 		if wait := time.Until(due); wait > 0 {
 			timer.Reset(wait)
 			select {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"golang.org/x/sync/errgroup"
@@ -35,6 +36,7 @@ type Stream struct {
 // Server is an RTSP server that listens.
 type Server struct {
 	config  Config
+	start   time.Time // when the first frame of each stream is due
 	core    *gortsplib.Server
 	ready   chan struct{} // closed once streams is complete
 	streams map[string]*stream
@@ -47,7 +49,7 @@ const writeQueue = 1024
 
 // Listen opens the ports. Run or Close has to follow.
 func Listen(config Config) (*Server, error) {
-	s := &Server{config: config, ready: make(chan struct{}), streams: map[string]*stream{}}
+	s := &Server{config: config, start: time.Now(), ready: make(chan struct{}), streams: map[string]*stream{}}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}

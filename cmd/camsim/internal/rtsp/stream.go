@@ -30,7 +30,11 @@ var errUnwatched = errors.New("nobody is watching")
 func newStream(server *Server, of Stream) (*stream, error) {
 	bad := &server.config.Faults
 	s := &stream{server: server, arrived: make(chan struct{}, 1)}
-	s.player = clip.Player{Sequence: clip.NewSequence(of.Clip, server.config.Camera), Speed: server.config.Speed}
+	s.player = clip.Player{
+		Sequence: clip.NewSequence(of.Clip, server.config.Camera),
+		Speed:    server.config.Speed,
+		Start:    server.start,
+	}
 	s.player.Sequence.InBand = !bad.SDPParamsOnly
 	var err error
 	var medias []*description.Media
