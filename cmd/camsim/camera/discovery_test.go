@@ -1,6 +1,7 @@
 package camera_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net"
 	"slices"
@@ -100,7 +101,9 @@ func (s *seeker) from(endpoint string) string {
 }
 
 func TestProbeMatchOnTheUsualGroup(t *testing.T) {
-	cam := start(t, camera.Config{Name: "front door", NICs: loopbackNICs(t)})
+	// Others may be heard there, even another run of this test.
+	unique := rand.Text()
+	cam := start(t, camera.Config{Name: "front door " + unique, NICs: loopbackNICs(t)})
 	s := seek(t, "239.255.255.250:3702")
 	for _, types := range []string{"", transmitter, device} {
 		s.probe(types)
@@ -115,7 +118,7 @@ func TestProbeMatchOnTheUsualGroup(t *testing.T) {
 				t.Errorf("<%s> is %q, want %q", element, got, want)
 			}
 		}
-		if scopes := value(t, match, "Scopes"); !strings.Contains(scopes, "onvif://www.onvif.org/name/front%20door ") {
+		if scopes := value(t, match, "Scopes"); !strings.Contains(scopes, "onvif://www.onvif.org/name/front%20door%20"+unique+" ") {
 			t.Errorf("scopes: %s", scopes)
 		}
 	}
