@@ -43,7 +43,8 @@ func (b *Bus) Leases(ctx context.Context) (*Leases, error) {
 	return &Leases{kv: kv, bus: b}, nil
 }
 
-// Acquire takes the lease of key if nobody has it, else ErrHeld.
+// Acquire takes the lease of key if nobody has it, else ErrHeld. A holder that
+// has it already, since an answer was lost on the way, is given it again.
 func (l *Leases) Acquire(ctx context.Context, key, holder string) (Lease, error) {
 	epoch, err := l.epoch(ctx)
 	if err != nil {
@@ -51,6 +52,9 @@ func (l *Leases) Acquire(ctx context.Context, key, holder string) (Lease, error)
 	}
 	revision, err := l.kv.Create(ctx, key, []byte(holder))
 	if errors.Is(err, jetstream.ErrKeyExists) {
+		revision, err = l.own(ctx, key, holder)
+	}
+	if errors.Is(err, ErrHeld) {
 		return Lease{}, ErrHeld
 	}
 	if err != nil {
@@ -63,6 +67,9 @@ func (l *Leases) Acquire(ctx context.Context, key, holder string) (Lease, error)
 func (l *Leases) Renew(ctx context.Context, lease *Lease) error {
 	revision, err := l.kv.Update(ctx, lease.Key, []byte(lease.Holder), lease.revision)
 	if isConflict(err) {
+		revision, err = l.own(ctx, lease.Key, lease.Holder)
+	}
+	if errors.Is(err, ErrHeld) {
 		return ErrHeld
 	}
 	if err != nil {
@@ -70,6 +77,21 @@ func (l *Leases) Renew(ctx context.Context, lease *Lease) error {
 	}
 	lease.revision = revision
 	return nil
+}
+
+// own is the revision of a key that holder has, though it knows of another: the
+// answer to its last change was lost.
+func (l *Leases) own(ctx context.Context, key, holder string) (uint64, error) {
+	entry, err := l.kv.Get(ctx, key)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return 0, ErrHeld // it ran out just now
+	case err != nil:
+		return 0, err
+	case string(entry.Value()) != holder:
+		return 0, ErrHeld
+	}
+	return entry.Revision(), nil
 }
 
 // Release gives a lease back; that of somebody else is left alone.

@@ -60,3 +60,31 @@ func TestLeaseRunsOutAndIsTold(t *testing.T) {
 		t.Fatalf("another's release freed the lease: %v", err)
 	}
 }
+
+// TestLeaseOutlivesLostAnswers: a holder that does not know of its last change
+// is not mistaken for another.
+func TestLeaseOutlivesLostAnswers(t *testing.T) {
+	_, b := bustest.Start(t)
+	leases, err := b.Leases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := leases.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stale := lease
+	if err := leases.Renew(t.Context(), &lease); err != nil {
+		t.Fatal(err)
+	}
+	if err := leases.Renew(t.Context(), &stale); err != nil {
+		t.Fatalf("the answer to a renewal was lost, and so is the lease: %v", err)
+	}
+	again, err := leases.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatalf("the answer to an acquisition was lost, and so is the lease: %v", err)
+	}
+	if err := leases.Release(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -69,6 +69,15 @@ func (p *Part) File() File {
 // Size is what was written, in bytes.
 func (p *Part) Size() int64 { return p.size }
 
+// Codec is what the tracks are coded in, as Info has it; empty before the first
+// write.
+func (p *Part) Codec() string {
+	if p.head.movie == nil {
+		return ""
+	}
+	return p.head.movie.Codecs()
+}
+
 // Fragments is how many were written.
 func (p *Part) Fragments() int {
 	if p.head.movie == nil {
