@@ -1,0 +1,171 @@
+// Package camera records one camera: it holds the camera's folder, connects,
+// and connects again for as long as it is asked to. Nothing but the camera's own
+// connection decides whether it is recorded.
+package camera
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/fault"
+	"github.com/donhk/istream/pkg/setting"
+	"github.com/donhk/istream/pkg/spool"
+	"github.com/donhk/istream/services/recorder/internal/disk"
+	"github.com/donhk/istream/services/recorder/internal/ledger"
+	"github.com/donhk/istream/services/recorder/internal/segment"
+)
+
+// queue is how many fragments may wait for the disk before the camera has to.
+const queue = 8
+
+// Options are a camera's.
+type Options struct {
+	ID, Site    string
+	Spool       *spool.Spool
+	Segment     time.Duration // least duration of a segment
+	Sync        time.Duration
+	Reconnect   time.Duration // first wait after a fault
+	Patience    time.Duration // for an answer and for a picture; 0: 10 s
+	Credentials func(Target) setting.Credentials
+	News        disk.News
+	Log         *slog.Logger
+	// FirstFault, where set, is asked after each fault before the first footage;
+	// false gives up.
+	FirstFault func(error) bool
+}
+
+// Target is where a camera's stream is.
+type Target struct {
+	ID      string
+	URI     string // without credentials
+	Address string // host:port of the camera, if it is known otherwise
+}
+
+// Host is the URI's host:port.
+func (t Target) Host() string {
+	u, err := url.Parse(t.URI)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// Hostname is the URI's host.
+func (t Target) Hostname() string {
+	u, err := url.Parse(t.URI)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// Camera is one that is recorded, or will be.
+type Camera struct {
+	Options
+	fault    *fault.Repeat
+	ledger   *ledger.Ledger
+	counters disk.Counters
+	wake     chan struct{}
+	segments atomic.Pointer[segment.Segmenter] // of the present session
+
+	mu     sync.Mutex
+	target Target
+	lock   *spool.Lock // while Run holds it
+	status events.RecorderCamera
+}
+
+// New is not recorded yet.
+func New(o Options, t Target) *Camera {
+	o.Log = o.Log.With("camera", o.ID)
+	return &Camera{
+		Options: o, target: t, fault: fault.New(o.Log, "recording"), ledger: ledger.New(o.Site, o.ID, o.News),
+		wake: make(chan struct{}, 1), status: events.RecorderCamera{Camera: o.ID, State: waiting, Since: time.Now().UTC()},
+	}
+}
+
+// Retarget changes where the stream is. A session that works goes on; a wait
+// for the next try ends.
+func (c *Camera) Retarget(t Target) {
+	c.mu.Lock()
+	changed := c.target != t
+	c.target = t
+	c.mu.Unlock()
+	if changed {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Target is where the stream is now.
+func (c *Camera) Target() Target {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.target
+}
+
+// Raise gives the lock a newer token; see spool.Lock.Raise.
+func (c *Camera) Raise(token uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lock == nil {
+		return nil
+	}
+	return c.lock.Raise(token)
+}
+
+// Run records until ctx ends, or the camera's folder is another's: the error
+// wraps spool.ErrLocked, ErrFenced or ErrGone then. Any other error says why the
+// folder can't be had; or is the fault that FirstFault gave up on. When it
+// returns the session is closed, segments are closed and told of, and the folder
+// is free.
+func (c *Camera) Run(ctx context.Context, token uint64) error {
+	lock, err := c.Spool.Lock(c.ID, token)
+	if err != nil {
+		c.say(waiting, "", err)
+		return err
+	}
+	c.setLock(lock)
+	defer c.say(waiting, "", nil)
+	c.ledger.Lost(events.CauseRecorder, "the recorder started", time.Now())
+
+	run, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	chunks, done := make(chan segment.Chunk, queue), make(chan struct{})
+	writer := disk.New(disk.Options{
+		Site: c.Site, Camera: c.ID, Sync: c.Sync, Lock: lock,
+		News: c.News, Ledger: c.ledger, Counters: &c.counters, Log: c.Log,
+	})
+	go func() {
+		defer close(done)
+		writer.Run(ctx, chunks, c.cut, func(why error) { cancel(why) })
+	}()
+	err = c.sessions(run, chunks)
+	close(chunks)
+	<-done
+	c.setLock(nil)
+	if why := context.Cause(run); why != nil && ctx.Err() == nil {
+		err = why
+	}
+	return errors.Join(err, lock.Unlock())
+}
+
+func (c *Camera) setLock(l *spool.Lock) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lock = l
+}
+
+// cut begins a new segment at the next keyframe.
+func (c *Camera) cut() {
+	if s := c.segments.Load(); s != nil {
+		s.Cut()
+	}
+}

@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/donhk/istream/pkg/bus"
+	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/services/recorder/internal/share"
+)
+
+// view is what the leases tell: who lives, and who has which camera.
+type view struct {
+	since   time.Time // when it became complete; zero while it is not
+	seen    bool      // it has been complete once
+	members map[string]bool
+	holders map[string]string
+}
+
+// memberKey and its likes have three tokens, so that no camera's key is one.
+func (f *Fleet) memberKey(id string) string { return "member." + f.Site + "." + id }
+
+func (f *Fleet) cameraKey(id string) string { return events.CameraKey(f.Site, id) }
+
+// assigned lists this recorder's cameras; ok is false while nothing should
+// change: everybody keeps what they have.
+func (f *Fleet) assigned(running time.Duration) (mine []string, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := slices.Collect(maps.Keys(f.cameras))
+	switch {
+	case f.Bus == nil, !f.view.seen && running > grace:
+		return all, true
+	case f.view.since.IsZero(), time.Since(f.view.since) < settle:
+		return nil, false
+	}
+	members := slices.Collect(maps.Keys(f.view.members))
+	if !f.view.members[f.ID] {
+		members = append(members, f.ID)
+	}
+	for c, m := range share.Assign(all, members, f.view.holders) {
+		if m == f.ID {
+			mine = append(mine, c)
+		}
+	}
+	return mine, true
+}
+
+// follow shows that this recorder lives, and keeps the view, until ctx ends.
+func (f *Fleet) follow(ctx context.Context) error {
+	for {
+		err := f.Bus.Ready(ctx)
+		if err == nil {
+			err = f.followOnce(ctx)
+		}
+		f.forget()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		f.fault.Failed(err)
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (f *Fleet) followOnce(ctx context.Context) error {
+	leases, err := f.Bus.Leases(ctx)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.leases = leases
+	f.view.members, f.view.holders = map[string]bool{}, map[string]string{}
+	f.mu.Unlock()
+
+	g, ctx := errgroup.WithContext(ctx)
+	listed := make(chan struct{}, 2)
+	done := func() { listed <- struct{}{} }
+	g.Go(func() error { return leases.Watch(ctx, f.memberKey("*"), f.member, done) })
+	g.Go(func() error { return leases.Watch(ctx, f.cameraKey("*"), f.holder, done) })
+	g.Go(func() error { return f.live(ctx, leases) })
+	g.Go(func() error {
+		for range 2 {
+			select {
+			case <-listed:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		f.fault.Recovered()
+		f.mu.Lock()
+		f.view.since, f.view.seen = time.Now(), true
+		f.mu.Unlock()
+		return nil
+	})
+	return g.Wait()
+}
+
+// forget keeps what is known of the others from being acted on.
+func (f *Fleet) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.view.since, f.leases = time.Time{}, nil
+}
+
+func (f *Fleet) member(key, holder string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id := key[strings.LastIndexByte(key, '.')+1:]; holder == "" {
+		delete(f.view.members, id)
+	} else {
+		f.view.members[id] = true
+	}
+	f.wake()
+}
+
+func (f *Fleet) holder(key, holder string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id := key[strings.LastIndexByte(key, '.')+1:]; holder == "" {
+		delete(f.view.holders, id)
+	} else if f.view.holders[id] != holder {
+		f.view.holders[id] = holder
+	} else {
+		return // renewed
+	}
+	f.wake()
+}
+
+// live holds the lease that shows that this recorder lives.
+func (f *Fleet) live(ctx context.Context, leases *bus.Leases) error {
+	var lease bus.Lease
+	tick := time.NewTicker(renewal)
+	defer tick.Stop()
+	defer func() {
+		if lease.Key != "" {
+			f.release(leases, lease)
+		}
+	}()
+	for {
+		try, cancel := context.WithTimeout(ctx, bus.LeaseTTL)
+		err := bus.ErrHeld
+		if lease.Key != "" {
+			err = leases.Renew(try, &lease)
+		}
+		if errors.Is(err, bus.ErrHeld) {
+			lease, err = leases.Acquire(try, f.memberKey(f.ID), f.ID)
+		}
+		cancel()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// release gives a lease back at once, so that nobody has to wait for it to run
+// out.
+func (f *Fleet) release(leases *bus.Leases, lease bus.Lease) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := leases.Release(ctx, lease); err != nil {
+		f.Log.Debug("a lease is left to run out", "key", lease.Key, "error", err)
+	}
+}

@@ -1,0 +1,184 @@
+package segment
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/donhk/istream/services/recorder/internal/media"
+	"github.com/donhk/istream/services/recorder/internal/timeline"
+)
+
+// Bounds of a fragment beside its duration.
+const (
+	maxBytes  = 8 << 20
+	maxPieces = 1000 // the kernel writes 1,024 in one call
+)
+
+// Segmenter is of one session. Its methods are called from one goroutine, apart
+// from Cut.
+type Segmenter struct {
+	formats  []media.Format
+	video    int // number of the picture's track
+	duration int64
+	fragment int64
+	emit     func(Chunk)
+
+	order   *timeline.Reorder
+	waiting []media.Unit // pictures whose decode time is not known yet
+
+	started bool // the session has had its first keyframe
+	cut     atomic.Bool
+	current *current
+	sound   [][]media.Unit // a track each, not written yet
+}
+
+// sample is a picture with its decode time.
+type sample struct {
+	media.Unit
+	decode int64
+}
+
+// current is the segment being written.
+type current struct {
+	sets     *media.Sets
+	start    time.Time
+	begin    int64   // decode time of its first picture
+	bases    []int64 // what is time zero in the file, a track each
+	sequence int     // of the latest fragment
+	first    bool    // of the session
+	pictures []sample
+	bytes    int
+}
+
+// New cuts segments of duration into fragments of at most fragment.
+func New(formats []media.Format, duration, fragment time.Duration, emit func(Chunk)) *Segmenter {
+	s := &Segmenter{formats: formats, emit: emit, sound: make([][]media.Unit, len(formats))}
+	for i, f := range formats {
+		if f.Codec.Video() {
+			s.video = i
+		}
+	}
+	s.duration, s.fragment = formats[s.video].Ticks(duration), formats[s.video].Ticks(fragment)
+	return s
+}
+
+// Cut ends the segment at the next keyframe. It may be called from anywhere.
+func (s *Segmenter) Cut() { s.cut.Store(true) }
+
+// Push takes the session's next unit. Until the first keyframe whose parameter
+// sets are known, units are passed over.
+func (s *Segmenter) Push(u media.Unit) {
+	if u.Track != s.video {
+		if s.started {
+			s.sound[u.Track] = append(s.sound[u.Track], u)
+		}
+		return
+	}
+	if !s.started {
+		if !u.Sync || !u.Sets.Complete() {
+			return
+		}
+		s.started = true
+		s.order = timeline.NewReorder(u.Sets.Reorder, int64(s.formats[s.video].Rate))
+	}
+	s.waiting = append(s.waiting, u)
+	s.place(s.order.Push(u.Time))
+}
+
+// Close ends the last segment.
+func (s *Segmenter) Close(cause string) {
+	if !s.started {
+		return
+	}
+	s.place(s.order.Release())
+	if c := s.current; c != nil {
+		last := c.pictures[len(c.pictures)-1].decode
+		s.finish(last+s.pace(), nil, cause)
+	}
+}
+
+// pace is how long the picture before last lasted: the best guess for the last.
+func (s *Segmenter) pace() int64 {
+	p := s.current.pictures
+	if n := len(p); n > 1 {
+		return p[n-1].decode - p[n-2].decode
+	}
+	return int64(s.formats[s.video].Rate) / 25
+}
+
+// place gives decode times to the pictures that waited longest.
+func (s *Segmenter) place(decode []int64) {
+	for _, t := range decode {
+		next := sample{Unit: s.waiting[0], decode: t}
+		s.waiting[0] = media.Unit{}
+		s.waiting = s.waiting[1:]
+		s.picture(next)
+	}
+	if len(s.waiting) == 0 {
+		s.waiting = nil
+	}
+}
+
+func (s *Segmenter) picture(p sample) {
+	c := s.current
+	switch cause := s.ends(p); {
+	case c == nil:
+		s.open(p, true)
+	case cause != "":
+		s.finish(p.decode, &p, cause)
+		s.open(p, false)
+	case s.full(p):
+		s.flush(p.decode, nil, "")
+	}
+	c = s.current
+	c.pictures = append(c.pictures, p)
+	c.bytes += len(p.Data)
+}
+
+func (s *Segmenter) open(p sample, first bool) {
+	s.current = &current{sets: p.Sets, start: p.Arrival, begin: p.decode, first: first}
+}
+
+// ends tells why the segment ends before p, if it does.
+func (s *Segmenter) ends(p sample) string {
+	c := s.current
+	if c == nil || !p.Sync {
+		return ""
+	}
+	asked := s.cut.Swap(false)
+	switch {
+	case p.Sets != c.sets:
+		return CauseParameters
+	case p.decode-c.begin >= s.duration-s.slack(p):
+		return CauseDuration
+	case asked:
+		return CauseRetry
+	}
+	return ""
+}
+
+// slack is half a picture: time stamps jitter, and a keyframe that is due now
+// should not be passed over for the next, a group of pictures later.
+func (s *Segmenter) slack(p sample) int64 {
+	last := s.current.pictures[len(s.current.pictures)-1]
+	return min((p.decode-last.decode)/2, int64(s.formats[s.video].Rate)/10)
+}
+
+// full tells whether the fragment has to end before p, as it would be too long
+// with it; and keyframes begin fragments where that costs no tiny ones.
+func (s *Segmenter) full(p sample) bool {
+	c := s.current
+	first, last := c.pictures[0], c.pictures[len(c.pictures)-1]
+	span := p.decode - first.decode
+	pieces := len(c.pictures)
+	for _, track := range s.sound {
+		pieces += len(track)
+	}
+	return span+(p.decode-last.decode) > s.fragment || p.Sync && span >= s.fragment/2 ||
+		c.bytes+len(p.Data) > maxBytes || pieces >= maxPieces
+}
+
+func (s *Segmenter) finish(end int64, next *sample, cause string) {
+	s.flush(end, next, cause)
+	s.current = nil
+}

@@ -1,0 +1,2 @@
+// Package wallclock tells how far the machine's clock may be trusted.
+package wallclock

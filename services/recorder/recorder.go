@@ -1,0 +1,134 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/donhk/istream/pkg/bus"
+	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/service"
+	"github.com/donhk/istream/pkg/setting"
+	"github.com/donhk/istream/pkg/spool"
+	"github.com/donhk/istream/services/recorder/internal/camera"
+	"github.com/donhk/istream/services/recorder/internal/disk"
+	"github.com/donhk/istream/services/recorder/internal/fleet"
+)
+
+// Deps are what the recorder works with.
+type Deps struct {
+	Bus    *bus.Bus // nil: cameras by hand alone, and no news
+	Log    *slog.Logger
+	Health *service.Health
+}
+
+// Run records until ctx ends. It returns when sessions are closed, and segments
+// closed and told of.
+func Run(ctx context.Context, cfg Config, deps Deps) error {
+	r := &recorder{Config: cfg, Deps: deps, site: cfg.Site.Site(), id: identity()}
+	err := r.run(ctx)
+	if err != nil && ctx.Err() == nil {
+		deps.Health.Set(events.ServiceRecorder, err)
+		return fmt.Errorf("recording: %w", err)
+	}
+	return nil
+}
+
+type recorder struct {
+	Config
+	Deps
+	site, id string
+	spool    *spool.Spool
+	fleet    *fleet.Fleet
+}
+
+func (r *recorder) run(ctx context.Context) error {
+	var err error
+	if r.spool, err = spool.Open(r.Spool); err != nil {
+		return err
+	}
+	r.fleet = fleet.New(fleet.Options{Site: r.site, ID: r.id, Bus: r.Bus, Manual: r.manual(), New: r.camera, Log: r.Log})
+	if r.Bus != nil {
+		stop, err := service.Answer(r.Bus.NC, r.site, events.ServiceRecorder, func() any { return r.status() }, r.Log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	r.Health.Set(events.ServiceRecorder, nil)
+	r.Log.Info("recorder started", "id", r.id, "spool", r.spool.Root(), "segment", r.Segment)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.fleet.Run(ctx) })
+	g.Go(func() error { return r.sweep(ctx) })
+	return g.Wait()
+}
+
+// manual lists the streams that are named by hand.
+func (r *recorder) manual() []camera.Target {
+	var all []camera.Target
+	for _, m := range r.Cameras {
+		if m.URI == "" {
+			continue // an ONVIF device: the discoverer finds its stream
+		}
+		if id := m.ID(); events.ValidToken(id) {
+			all = append(all, camera.Target{ID: id, URI: m.URI, Address: m.Address})
+		} else {
+			r.Log.Warn("a camera without a usable name is not recorded: give it one (name=rtsp://...)", "address", m.Address)
+		}
+	}
+	return all
+}
+
+func (r *recorder) camera(t camera.Target) *camera.Camera {
+	return camera.New(camera.Options{
+		ID: t.ID, Site: r.site, Spool: r.spool,
+		Segment: r.Segment.Duration(), Sync: r.Sync.Duration(), Reconnect: r.Reconnect.Duration(),
+		Credentials: r.credentials, News: r.news(), Log: r.Log,
+	}, t)
+}
+
+// credentials looks for those of the camera itself: by its name, by where it was
+// found, by where its stream is.
+func (r *recorder) credentials(t camera.Target) setting.Credentials {
+	host, hostPort := t.Hostname(), t.Host()
+	return r.Cameras.For(t.ID, t.Address, r.Cameras.For(t.ID, hostPort, r.Cameras.For(t.ID, host, r.Credentials)))
+}
+
+func (r *recorder) news() disk.News {
+	if r.Bus == nil {
+		return silence{}
+	}
+	return r.Bus
+}
+
+// silence is the news where nobody listens.
+type silence struct{}
+
+func (silence) Announce(events.Event) {}
+
+func (r *recorder) status() events.RecorderStatus {
+	s := events.RecorderStatus{Site: r.site, ID: r.id, Cameras: r.fleet.Status()}
+	for _, c := range s.Cameras {
+		if c.Cause == events.CauseDisk {
+			s.Error = c.Error
+		}
+	}
+	return s
+}
+
+// identity is this process's name among the recorders: no two are alike, also
+// over restarts.
+func identity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "recorder"
+	}
+	tail := "-" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatUint(uint64(rand.Uint32()), 36)
+	name := events.Token(host)
+	return name[:min(len(name), events.MaxToken-len(tail))] + tail
+}
