@@ -3,8 +3,7 @@ package s3_test
 import (
 	"encoding/pem"
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -54,7 +53,7 @@ func TestEnsureBucketTellsWhatItMayNot(t *testing.T) {
 
 func TestCAFileIsTrusted(t *testing.T) {
 	server := httptest.NewUnstartedServer(new(fake))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of the client that does not trust it
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // it tells of the client that does not trust it
 	server.StartTLS()
 	defer server.Close()
 	cfg := config(server.URL)

@@ -92,7 +92,7 @@ func TestASlowLineIsNotGivenUp(t *testing.T) {
 		}{&slow{r.Body, 2 << 20, time.Second / 6}, r.Body}
 		return false
 	}}
-	b := openWith(t, store.serve(t), s3.Limits{Moving: time.Second})
+	b := openWith(t, store.serve(t), s3.Limits{Moving: 3 * time.Second / 2})
 	if err := put(t.Context(), b, "key", make([]byte, pieces*2<<20)); err != nil {
 		t.Error(err)
 	}

@@ -86,15 +86,19 @@ func (b *Backlog) Done(item *Item, now time.Time) {
 // Gone says that a taken item's file was gone before it was stored.
 func (b *Backlog) Gone(item *Item) { b.forget(item) }
 
-// Failed gives a taken item back that the store did not take.
-func (b *Backlog) Failed(item *Item, now time.Time) {
+// Failed gives a taken item back that the store did not take. alone says that
+// the fault looks like the item's own: the line was good, and others have got
+// through where it failed before.
+func (b *Backlog) Failed(item *Item, now time.Time) (alone bool) {
 	b.Release(item)
+	alone = b.row == 0 && item.suspect > 0
 	item.failed++
 	b.row++
 	b.rest = now.Add(b.line.After(b.row))
-	if item.Suspect() {
+	if item.suspect > 0 {
 		item.after = now.Add(b.suspect.After(item.suspect))
 	}
+	return alone
 }
 
 // Unreadable gives a taken item back that was not tried: the fault is its
