@@ -78,13 +78,11 @@ func (j *janitor) created(o ledger.Object) (raised bool) {
 // evicted tells of what the janitor deleted.
 func (j *janitor) evicted(o ledger.Object) {
 	j.deleted.Add(1)
-	j.vanished(o)
-	if o.Tail {
-		return
+	if !o.Tail {
+		s := events.NewSegment(events.Deleted, o.Name, time.Now())
+		s.Bytes, s.Cause = o.Size, CauseQuota
+		j.deps.Bus.Announce(s)
 	}
-	s := events.NewSegment(events.Deleted, o.Name, time.Now())
-	s.Bytes, s.Cause = o.Size, CauseQuota
-	j.deps.Bus.Announce(s)
 }
 
 // vanished tells of what is no more in the bucket, whoever removed it.

@@ -243,3 +243,20 @@ func TestRunTriesAgain(t *testing.T) {
 	}
 	s.expect(t, keys(2, 5), s.evictor.Err(), nil)
 }
+
+// As where the news of a night comes when its footage is on its way out.
+func TestEventsOfWhatIsBeingDeleted(t *testing.T) {
+	s := stage(5, 30)
+	s.ledger.Begin()
+	s.DeleteFault = func(_ context.Context, key string) error {
+		if key == segment(0, 0).Key() {
+			s.ledger.Removed(segment(0, 0))
+			s.ledger.Created(segment(1, 10))
+		}
+		return nil
+	}
+	s.expect(t, keys(2, 5), s.evictor.Pass(t.Context()), nil)
+	if !slices.Equal(s.deleted, keys(0, 2)) || !slices.Equal(s.vanished, keys(0, 2)) {
+		t.Errorf("deleted %q, told of %q", s.deleted, s.vanished)
+	}
+}

@@ -27,7 +27,7 @@ type Config struct {
 	Quota    int64                      // bytes
 	Deleted  func(ledger.Object)        // by the evictor
 	Refused  func(ledger.Object, error) // the store won't delete it
-	Vanished func(ledger.Object)        // gone already, as a look into the store showed
+	Vanished func(ledger.Object)        // no more in the ledger, as it was deleted by whomever
 }
 
 // Evictor deletes footage. See New.

@@ -70,8 +70,9 @@ func (p *pass) delete(ctx context.Context, goes []ledger.Object) (deleted int, e
 			deleted++
 			p.held.release(d.Key)
 			if p.ledger.Forget(o) {
-				p.Deleted(o)
+				p.Vanished(o)
 			}
+			p.Deleted(o)
 		case hopeless(d.Err):
 			err = d.Err
 		default:

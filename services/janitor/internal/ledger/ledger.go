@@ -78,9 +78,9 @@ func (l *Ledger) Forget(o Object) bool {
 		// Written while we deleted it: which came last, only the store knows.
 		c.urgent, c.pass = true, l.pass
 		l.claims[key] = c
-		return false
+	} else {
+		delete(l.claims, key)
 	}
-	delete(l.claims, key)
 	return l.drop(o)
 }
 
