@@ -28,7 +28,6 @@ const (
 	defaultFlags    = 0x20
 
 	dataOffset  = 0x01
-	firstFlags  = 0x04
 	durations   = 0x100
 	sizes       = 0x200
 	sampleFlags = 0x400
@@ -68,7 +67,6 @@ func appendTraf(b []byte, r Run) (out []byte, place int) {
 	same := func(equal func(Sample) bool) bool {
 		return !slices.ContainsFunc(r.Samples, func(s Sample) bool { return !equal(s) })
 	}
-	tail := r.Samples[1:]
 	fragmentFlags, runFlags := uint32(baseIsMoof|defaultFlags), uint32(dataOffset)
 	var defaults []byte
 	if same(func(s Sample) bool { return s.Duration == first.Duration }) {
@@ -83,13 +81,7 @@ func appendTraf(b []byte, r Run) (out []byte, place int) {
 	} else {
 		runFlags |= sizes
 	}
-	usual := first.Sync
-	switch {
-	case same(func(s Sample) bool { return s.Sync == first.Sync }):
-	case !slices.ContainsFunc(tail, func(s Sample) bool { return s.Sync == first.Sync }):
-		usual = !first.Sync
-		runFlags |= firstFlags
-	default:
+	if !same(func(s Sample) bool { return s.Sync == first.Sync }) {
 		runFlags |= sampleFlags
 	}
 	if !same(func(s Sample) bool { return s.Offset == 0 }) {
@@ -98,7 +90,7 @@ func appendTraf(b []byte, r Run) (out []byte, place int) {
 
 	traf := len(b)
 	b = open(b, "traf")
-	b = append(b, full("tfhd", 0, fragmentFlags, u32(uint32(r.Track)), defaults, u32(flagsOf(usual)))...)
+	b = append(b, full("tfhd", 0, fragmentFlags, u32(uint32(r.Track)), defaults, u32(flagsOf(first.Sync)))...)
 	b = append(b, full("tfdt", 1, 0, binary.BigEndian.AppendUint64(nil, r.Base))...)
 	trun := len(b)
 	b = open(b, "trun")
@@ -106,9 +98,6 @@ func appendTraf(b []byte, r Run) (out []byte, place int) {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(r.Samples)))
 	place = len(b)
 	b = append(b, 0, 0, 0, 0)
-	if runFlags&firstFlags != 0 {
-		b = binary.BigEndian.AppendUint32(b, flagsOf(first.Sync))
-	}
 	for _, s := range r.Samples {
 		if runFlags&durations != 0 {
 			b = binary.BigEndian.AppendUint32(b, s.Duration)
