@@ -39,8 +39,9 @@ func TestNoTestSleeps(t *testing.T) {
 	}
 }
 
-// sleeps finds the calls of time.Sleep in tests and their helpers; a fake that
-// is slow on purpose, and a file that has a bubble, may sleep.
+// sleeps finds the calls of time.Sleep in tests and their helpers. Between two
+// looks of a loop that polls it may stand, as in a fake that is slow on purpose
+// and in a file that has a bubble.
 func sleeps(file *ast.File) []token.Pos {
 	for _, imported := range file.Imports {
 		if imported.Path.Value == `"testing/synctest"` {
@@ -54,6 +55,9 @@ func sleeps(file *ast.File) []token.Pos {
 			continue
 		}
 		ast.Inspect(function, func(n ast.Node) bool {
+			if _, polls := n.(*ast.ForStmt); polls {
+				return false
+			}
 			if call, ok := n.(*ast.SelectorExpr); ok && is(call, "time") && call.Sel.Name == "Sleep" {
 				found = append(found, call.Pos())
 			}
@@ -87,6 +91,7 @@ func TestSleepsAreFound(t *testing.T) {
 import ("testing"; "time")
 func TestX(t *testing.T) { func() { time.Sleep(1) }() }
 func wait(t testing.TB, d int) { time.Sleep(d) }
+func poll(t testing.TB) { for !done() { time.Sleep(1) } }
 func (s *slow) Read(p []byte) (int, error) { time.Sleep(1); return 0, nil }
 `
 	for imports, want := range map[string]int{"": 2, `import _ "testing/synctest"` + "\n": 0} {

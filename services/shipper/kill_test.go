@@ -69,8 +69,9 @@ func (f folder) Put(_ context.Context, key string, body objstore.Source, size in
 }
 
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	w := &world{spool: filepath.Join(dir, "spool"), sums: map[string]string{}}
+	w := &world{spool: filepath.Join(dir, "spool"), sums: map[string]string{}, sizes: map[string]int64{}}
 	if err := os.MkdirAll(filepath.Join(dir, "store"), 0o750); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			}
 			return nil
 		})
-		time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond)
+		<-time.After(time.Duration(rand.IntN(30)) * time.Millisecond) // at any moment
 		kill()
 	}
 	defer run(t, dir)()
