@@ -106,9 +106,14 @@ func (x *Index) point(e entry) {
 // none).
 func (x *Index) Duration() time.Duration {
 	video := x.movie.video()
+	return time.Duration(min(rescale(x.length(video.ID), video.Timescale, uint32(time.Second)), math.MaxInt64))
+}
+
+// length of a track, from its first sample to its end, in its units.
+func (x *Index) length(id uint32) uint64 {
 	for i, t := range x.movie.Tracks {
-		if t.ID == video.ID && x.seen[i] {
-			return time.Duration(min(rescale(x.ends[i]-min(x.starts[i], x.ends[i]), t.Timescale, uint32(time.Second)), math.MaxInt64))
+		if t.ID == id && x.seen[i] {
+			return x.ends[i] - min(x.starts[i], x.ends[i])
 		}
 	}
 	return 0

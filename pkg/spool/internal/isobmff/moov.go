@@ -183,7 +183,7 @@ func (m *Movie) patch(moov []byte, x *Index) {
 		case d.track == 0:
 			value = x.longest()
 		case d.media:
-			value = x.end(d.track)
+			value = x.length(d.track)
 		default:
 			value = rescale(x.end(d.track), m.timescale(d.track), m.Timescale)
 		}
