@@ -49,7 +49,7 @@ type ShipperStatus struct {
 	Bytes    int64           `json:"bytes"`    // waiting in the spool
 	Uploaded uint64          `json:"uploaded"` // segments since the shipper started
 	Sent     uint64          `json:"sent"`     // bytes since the shipper started
-	Online   bool            `json:"online"`   // the last call to the store succeeded
+	Online   bool            `json:"online"`   // the last call to the store succeeded, or none was made yet
 	Since    time.Time       `json:"since"`    // when Online last changed
 	Error    string          `json:"error,omitempty"`
 }

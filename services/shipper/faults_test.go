@@ -32,6 +32,7 @@ func failing(n int64, err error) func(context.Context, string) error {
 }
 
 func TestNoFaultOfTheStoreDropsAnything(t *testing.T) {
+	t.Parallel()
 	_, b := bustest.Start(t)
 	for _, class := range []error{
 		objstore.ErrUnavailable, objstore.ErrDenied, objstore.ErrNoBucket, objstore.ErrClockSkew, objstore.ErrCorrupt, errors.New("unheard of"),
@@ -79,6 +80,7 @@ func TestALocalFileStaysUntilTheStoreConfirms(t *testing.T) {
 }
 
 func TestOneBadObjectBlocksNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cfg.Concurrency = 1
 	bad := segment("door", 0)
@@ -100,6 +102,7 @@ func TestOneBadObjectBlocksNobody(t *testing.T) {
 }
 
 func TestFaultsAreToldOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var failures atomic.Int64
 	var back atomic.Bool
@@ -129,6 +132,7 @@ func TestFaultsAreToldOnce(t *testing.T) {
 // Whatever the store and the shipper's restarts do, and in whatever order: each
 // closed segment is in the store once, with its bytes, and not on disk.
 func TestAnyScheduleOfFaults(t *testing.T) {
+	t.Parallel()
 	_, b := bustest.Start(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorldOn(t, b)

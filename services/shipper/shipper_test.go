@@ -135,6 +135,7 @@ func TestShippingNeedsNoBus(t *testing.T) {
 }
 
 func TestABusThatIsLostHoldsUpNothing(t *testing.T) {
+	t.Parallel()
 	server, _ := bustest.Start(t)
 	b := bustest.Connect(t, server)
 	w := newWorldOn(t, b)
