@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/donhk/istream/pkg/objstore"
@@ -14,6 +15,7 @@ import (
 )
 
 func TestFaultsHaveTheirClass(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		status int
 		code   string
@@ -57,22 +59,36 @@ func TestFaultsHaveTheirClass(t *testing.T) {
 	}
 }
 
-// calls makes each call once and returns its error.
+// calls makes each call once, at the same time, and returns its error.
 func calls(ctx context.Context, b *s3.Bucket) map[string]error {
+	var mu sync.Mutex
 	got := map[string]error{}
-	got["Put"] = put(ctx, b, "key", []byte("x"))
-	_, got["Stat"] = b.Stat(ctx, "key")
-	body, err := b.Get(ctx, "key")
-	if err == nil {
-		err = body.Close()
+	note := func(call string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[call] = err
 	}
-	got["Get"] = err
-	for _, err := range b.List(ctx, "") {
-		got["List"] = err
-	}
-	for d := range b.Delete(ctx, []string{"key", "other"}) {
-		got["Delete "+d.Key] = d.Err
-	}
+	var all sync.WaitGroup
+	all.Go(func() { note("Put", put(ctx, b, "key", []byte("x"))) })
+	all.Go(func() { _, err := b.Stat(ctx, "key"); note("Stat", err) })
+	all.Go(func() {
+		body, err := b.Get(ctx, "key")
+		if err == nil {
+			err = body.Close()
+		}
+		note("Get", err)
+	})
+	all.Go(func() {
+		for _, err := range b.List(ctx, "") {
+			note("List", err)
+		}
+	})
+	all.Go(func() {
+		for d := range b.Delete(ctx, []string{"key", "other"}) {
+			note("Delete "+d.Key, d.Err)
+		}
+	})
+	all.Wait()
 	return got
 }
 
