@@ -43,6 +43,11 @@ func (f first) Lookup(name string) (string, bool) {
 // errors.Join, each made by Fault.
 type Validator interface{ Validate() error }
 
+// Composite is a target of several structs, pointers to which Parts returns.
+// What it leaves out is neither read nor made: the loader alone would make a
+// struct of every nil pointer.
+type Composite interface{ Parts() []any }
+
 // Fault says what is wrong with a variable.
 func Fault(name, fault string, value any) error {
 	return &faultError{name: name, fault: fault, value: fmt.Sprint(value)}
@@ -57,13 +62,13 @@ func (f *faultError) Error() string {
 	return fmt.Sprintf("%s: %s (got %q)", f.name, f.fault, f.value)
 }
 
-// Load fills target, a pointer to a struct with env tags, and validates it.
-// The error joins every fault there is, a line each.
+// Load fills target, a pointer to a struct with env tags or a Composite, and
+// validates it. The error joins every fault there is, a line each.
 func Load(ctx context.Context, target any, from Lookuper) error {
 	tracker := &tracker{from: from, bad: map[string]bool{}}
 	var faults []error
 	for {
-		err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: tracker, DefaultOverwrite: true})
+		err := process(ctx, target, tracker)
 		if err == nil {
 			break
 		}
@@ -82,6 +87,19 @@ func Load(ctx context.Context, target any, from Lookuper) error {
 		}
 	}
 	return errors.Join(distinct(faults)...)
+}
+
+func process(ctx context.Context, target any, from Lookuper) error {
+	parts := []any{target}
+	if c, ok := target.(Composite); ok {
+		parts = c.Parts()
+	}
+	for _, part := range parts {
+		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: part, Lookuper: from, DefaultOverwrite: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // distinct: a variable that several structs hold is told once.

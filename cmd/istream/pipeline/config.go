@@ -21,11 +21,33 @@ type Config struct {
 	Health service.HealthConfig
 	Bus    bus.Config
 
-	Store      *s3.Config         `env:", noinit"` // of shipper and janitor
-	Discoverer *discoverer.Config `env:", noinit"`
-	Recorder   *recorder.Config   `env:", noinit"`
-	Shipper    *shipper.Config    `env:", noinit"`
-	Janitor    *janitor.Config    `env:", noinit"`
+	Store      *s3.Config // of shipper and janitor
+	Discoverer *discoverer.Config
+	Recorder   *recorder.Config
+	Shipper    *shipper.Config
+	Janitor    *janitor.Config
+}
+
+// Parts implements setting.Composite: a service that runs elsewhere is not
+// asked for its settings here.
+func (c *Config) Parts() []any {
+	all := []any{&c.Site, &c.Log, &c.Health, &c.Bus}
+	if c.Store != nil {
+		all = append(all, c.Store)
+	}
+	if c.Discoverer != nil {
+		all = append(all, c.Discoverer)
+	}
+	if c.Recorder != nil {
+		all = append(all, c.Recorder)
+	}
+	if c.Shipper != nil {
+		all = append(all, c.Shipper)
+	}
+	if c.Janitor != nil {
+		all = append(all, c.Janitor)
+	}
+	return all
 }
 
 // Validate implements setting.Validator.
