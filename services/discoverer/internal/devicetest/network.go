@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/net/ipv4"
 )
 
 // Group is where WS-Discovery speaks to all.
@@ -86,6 +88,23 @@ func (n *Network) AddAnswer(answer func(probe string) []string) {
 	})
 }
 
+// Flood answers each probe with n datagrams, from an address of its own.
+func (n *Network) Flood(t testing.TB, source string, count int, text func(i int) string) {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(source), 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.answers = append(n.answers, func(_ string, from net.Addr) {
+		for i := range count {
+			_, _ = conn.WriteTo([]byte(text(i)), from) // lost like any datagram
+		}
+	})
+}
+
 // Clear has nobody answer any more.
 func (n *Network) Clear() {
 	n.mu.Lock()
@@ -119,4 +138,15 @@ func Loopback(t testing.TB) *net.Interface {
 	}
 	t.Fatal("no loopback interface")
 	return nil
+}
+
+// Say sends text to the group, as a device does with its Hello.
+func (n *Network) Say(t testing.TB, text string) {
+	t.Helper()
+	if err := ipv4.NewPacketConn(n.reply).SetMulticastInterface(Loopback(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.reply.WriteTo([]byte(text), &net.UDPAddr{IP: Group, Port: n.Port}); err != nil {
+		t.Fatal(err)
+	}
 }

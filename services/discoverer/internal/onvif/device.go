@@ -39,7 +39,7 @@ func serious(err error) error {
 	if _, ok := errors.AsType[*AuthError](err); ok {
 		return err
 	}
-	if _, ok := errors.AsType[unreached](err); ok {
+	if Unreached(err) {
 		return err
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -51,13 +52,17 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// plainly says that the time is over instead of how Go noticed it.
+// plainly says that the time is over instead of how Go noticed it, and of the
+// system's errors only what they mean.
 func (e *exchange) plainly(ctx context.Context, err error) error {
 	switch {
 	case e.ctx.Err() != nil:
 		return e.ctx.Err()
 	case ctx.Err() != nil:
 		return fmt.Errorf("no answer within %v", e.limit)
+	}
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		return number
 	}
 	return err
 }

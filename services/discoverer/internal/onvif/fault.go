@@ -100,3 +100,9 @@ func Plain(text string, limit int) string {
 	}
 	return strings.TrimSpace(plain)
 }
+
+// Unreached reports whether an error means that a device gave no answer.
+func Unreached(err error) bool {
+	_, ok := errors.AsType[unreached](err)
+	return ok
+}

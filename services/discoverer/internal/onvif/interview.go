@@ -114,7 +114,7 @@ func (s *session) sources(ctx context.Context, at []*url.URL, second bool) ([]So
 			found = append(found, source)
 		}
 	}
-	if _, silent := errors.AsType[unreached](fault); silent && len(found) == 0 {
+	if Unreached(fault) && len(found) == 0 {
 		return nil, fault
 	}
 	if fault != nil && len(found) == 0 {
@@ -144,7 +144,7 @@ func (s *session) stream(ctx context.Context, at *[]*url.URL, p profile, second 
 		request = media2StreamURI{Protocol: "RTSP", Profile: p.token}
 	}
 	body, err := s.callAny(ctx, at, request)
-	if _, broken := errors.AsType[unreached](err); broken && ctx.Err() == nil {
+	if Unreached(err) && ctx.Err() == nil {
 		body, err = s.callAny(ctx, at, request)
 	}
 	if err != nil {

@@ -57,6 +57,15 @@ func (r *Registry) Cameras() []events.Camera {
 	return all
 }
 
+// Of are the cameras of a device that has been taken in.
+func (r *Registry) Of(d Device) []events.Camera {
+	var all []events.Camera
+	for _, c := range r.of(d) {
+		all = append(all, c.Camera)
+	}
+	return all
+}
+
 // Refused counts devices that found no room.
 func (r *Registry) Refused() int { return r.refused }
 

@@ -70,6 +70,10 @@ func (l *Listener) Run(ctx context.Context, heard func(Heard)) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetReadDeadline(time.Now()) })
 	defer stop()
 	r := newReceiver(heard)
+	var reading sync.WaitGroup
+	reading.Go(r.run)
+	defer reading.Wait()
+	defer r.close()
 	buffer := make([]byte, maxDatagram)
 	for {
 		size, control, source, err := l.packet.ReadFrom(buffer)
@@ -83,7 +87,7 @@ func (l *Listener) Run(ctx context.Context, heard func(Heard)) error {
 			continue
 		}
 		if n, ok := l.on(control.IfIndex, r); ok {
-			r.datagram(buffer[:size], source.(*net.UDPAddr).AddrPort(), n)
+			r.take(buffer[:size], source.(*net.UDPAddr).AddrPort(), n)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package wsd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -120,43 +121,59 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestReceiverJoinsSplitMessages(t *testing.T) {
+// received gives datagrams to a receiver and returns what was heard of them.
+func received(give func(r *receiver)) []Heard {
 	var got []Heard
 	r := newReceiver(func(h Heard) { got = append(got, h) })
+	give(r)
+	r.close()
+	r.run()
+	return got
+}
+
+func TestReceiverJoinsSplitMessages(t *testing.T) {
 	text := reply(`<d:ProbeMatch>` + epr + `<d:XAddrs>http://192.168.1.9/</d:XAddrs></d:ProbeMatch>`)
 	from, other := netip.MustParseAddrPort("192.168.1.9:3702"), netip.MustParseAddrPort("192.168.1.8:3702")
-	r.datagram([]byte(text[:len(text)/2]), from, nic.NIC{})
-	r.datagram([]byte("junk"), other, nic.NIC{})
-	r.datagram([]byte(text[len(text)/2:]), from, nic.NIC{})
+	got := received(func(r *receiver) {
+		r.take([]byte(text[:len(text)/2]), from, nic.NIC{})
+		r.take([]byte("junk"), other, nic.NIC{})
+		r.take([]byte(text[len(text)/2:]), from, nic.NIC{})
+	})
 	if len(got) != 1 || got[0].Endpoint != eprIs || got[0].Source != from.Addr() {
-		t.Fatalf("got %+v", got)
+		t.Errorf("got %+v", got)
 	}
-	r.datagram([]byte(text[:len(text)/2]), from, nic.NIC{})
-	r.datagram([]byte(text), from, nic.NIC{})
-	if len(got) != 2 {
+	got = received(func(r *receiver) {
+		r.take([]byte(text[:len(text)/2]), from, nic.NIC{})
+		r.take([]byte(text), from, nic.NIC{})
+	})
+	if len(got) != 1 {
 		t.Errorf("a whole message after half a one was lost")
 	}
 }
 
 func TestReceiverBoundsASource(t *testing.T) {
-	count := 0
-	r := newReceiver(func(Heard) { count++ })
-	text := []byte(reply(`<d:ProbeMatch/>`))
 	flood, quiet := netip.MustParseAddrPort("192.168.1.9:3702"), netip.MustParseAddrPort("192.168.1.8:3702")
-	for range maxPerSource + 100 {
-		r.datagram(text, flood, nic.NIC{})
+	numbered := func(i int) []byte { return []byte(reply(fmt.Sprintf("<d:ProbeMatch/><!-- %d -->", i))) }
+	got := received(func(r *receiver) {
+		for i := range 2 * maxPerSource {
+			r.take(numbered(i), flood, nic.NIC{})
+		}
+		r.take(numbered(0), quiet, nic.NIC{})
+		r.take(numbered(0), quiet, nic.NIC{}) // said before
+	})
+	if len(got) != maxPerSource+1 || got[len(got)-1].Source != quiet.Addr() {
+		t.Errorf("%d heard", len(got))
 	}
-	if count != maxPerSource {
-		t.Errorf("%d taken of one source", count)
-	}
-	if r.datagram(text, quiet, nic.NIC{}); count != maxPerSource+1 {
-		t.Error("another source was not heard")
-	}
-	for i := range 2 * maxSources {
-		r.datagram([]byte("<a>"), netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1), nic.NIC{})
-	}
-	if len(r.counts) > maxSources || len(r.pending) > maxPending {
-		t.Errorf("%d sources and %d unfinished messages are kept", len(r.counts), len(r.pending))
+	got = received(func(r *receiver) {
+		for i := range 4 * maxSources {
+			r.take(bytes.Repeat([]byte("<a>"), 10_000), netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1), nic.NIC{})
+		}
+		if r.bytes.Load() > maxQueued || len(r.counts) > maxSources || len(r.known) > maxKnown {
+			t.Errorf("%d bytes, %d sources, %d datagrams are kept", r.bytes.Load(), len(r.counts), len(r.known))
+		}
+	})
+	if len(got) != 0 {
+		t.Errorf("heard %+v", got[0])
 	}
 }
 

@@ -73,7 +73,7 @@ func (p Prober) probe(ctx context.Context, n nic.NIC, from netip.Addr, heard fun
 		}
 		return err
 	})
-	both.Go(func() error { return listen(conn, n, newReceiver(heard)) })
+	both.Go(func() error { return listen(conn, n, heard) })
 	return both.Wait()
 }
 
@@ -133,8 +133,13 @@ func bindMulticast(conn *net.UDPConn, n nic.NIC) error {
 	return nil
 }
 
-// listen reads until the deadline.
-func listen(conn *net.UDPConn, n nic.NIC, r *receiver) error {
+// listen hears until the deadline.
+func listen(conn *net.UDPConn, n nic.NIC, heard func(Heard)) error {
+	r := newReceiver(heard)
+	var reading sync.WaitGroup
+	reading.Go(r.run)
+	defer reading.Wait()
+	defer r.close()
 	buffer := make([]byte, maxDatagram)
 	for {
 		size, source, err := conn.ReadFromUDPAddrPort(buffer)
@@ -144,7 +149,7 @@ func listen(conn *net.UDPConn, n nic.NIC, r *receiver) error {
 		if err != nil {
 			return err
 		}
-		r.datagram(buffer[:size], source, n)
+		r.take(buffer[:size], source, n)
 	}
 }
 
