@@ -25,14 +25,14 @@ func (m Map) Lookup(name string) (string, bool) { v, ok := m[name]; return v, ok
 // Env looks into the process's environment.
 func Env() Lookuper { return envconfig.OsLookuper() }
 
-// First asks each lookuper in turn.
+// First asks each lookuper in turn for a value that is not empty.
 func First(l ...Lookuper) Lookuper { return first(l) }
 
 type first []Lookuper
 
 func (f first) Lookup(name string) (string, bool) {
 	for _, l := range f {
-		if v, ok := l.Lookup(name); ok {
+		if v, ok := l.Lookup(name); ok && v != "" {
 			return v, true
 		}
 	}
