@@ -38,7 +38,7 @@ func Main(ctx context.Context, args []string, env setting.Lookuper, stdout, stde
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "istream: %v\n", err)
+	_, _ = fmt.Fprintf(stderr, "istream: %v\n", err) // where nobody reads, the status still tells
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -13,19 +14,26 @@ import (
 // Print writes s for a person.
 func Print(w io.Writer, s Status) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(table, "CAMERA\tSTATE\tSINCE\tON DISK\tIN BUCKET\tWAITING\tCODEC\n")
+	_, err := io.WriteString(table, s.cameras())
+	if err = errors.Join(err, table.Flush()); err == nil {
+		_, err = io.WriteString(w, s.faults()+"\n"+s.services())
+	}
+	if err != nil {
+		return fmt.Errorf("printing the status: %w", err)
+	}
+	return nil
+}
+
+func (s Status) cameras() string {
+	text := "CAMERA\tSTATE\tSINCE\tON DISK\tIN BUCKET\tWAITING\tCODEC\n"
 	for _, c := range s.Cameras {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d (%s)\t%s\n", c.ID, cmp.Or(c.State, "unknown"), s.ago(c.Since),
+		text += fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%d (%s)\t%s\n", c.ID, cmp.Or(c.State, "unknown"), s.ago(c.Since),
 			s.ago(c.OnDisk), s.ago(c.InBucket), c.Segments, size(c.Bytes), cmp.Or(c.Codec, "-"))
 	}
 	if len(s.Cameras) == 0 {
-		fmt.Fprintln(table, "(none)")
+		text += "(none)\n"
 	}
-	if err := table.Flush(); err != nil {
-		return fmt.Errorf("printing the status: %w", err)
-	}
-	_, err := io.WriteString(w, s.faults()+"\n"+s.services())
-	return err
+	return text
 }
 
 func (s Status) faults() string {
@@ -57,7 +65,7 @@ func (s Status) services() string {
 			line = "online"
 		}
 		text += fmt.Sprintf("shipper      %s for %s, %d segments sent (%s), %d waiting (%s)%s\n",
-			line, s.span(p.Since), p.Uploaded, size(int64(p.Sent)), p.Segments, size(p.Bytes), fault(p.Error)) //nolint:gosec // bytes sent stay below 2^63
+			line, s.span(p.Since), p.Uploaded, size(int64(p.Sent)), p.Segments, size(p.Bytes), fault(p.Error))
 	} else {
 		text += "shipper      does not answer\n"
 	}
