@@ -36,6 +36,7 @@ require (
 	github.com/donhk/istream/pkg v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/pion/rtp v1.10.5
+	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0

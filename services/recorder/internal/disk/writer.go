@@ -19,7 +19,7 @@ import (
 )
 
 // retry is how long a disk that failed is left alone.
-const retry = 3 * time.Second
+const retry = 2 * time.Second
 
 // News is where events are told (bus.Bus). It never blocks.
 type News interface{ Announce(ev events.Event) }
@@ -60,11 +60,12 @@ func text(p *atomic.Pointer[string]) string {
 // Writer writes one camera's segments while its lock is held.
 type Writer struct {
 	Options
-	fault *fault.Repeat
-	jobs  chan job
-	part  *spool.Part
-	open  opened
-	until time.Time // before which a failed disk is left alone
+	fault  *fault.Repeat
+	jobs   chan job
+	part   *spool.Part
+	open   opened
+	broken bool      // the disk failed, and nothing was written since
+	until  time.Time // before which it is left alone
 }
 
 // opened is what an open segment's events repeat.
@@ -100,6 +101,8 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, failed func()
 			lost(err)
 		} else if err != nil {
 			w.fail(err)
+		}
+		if w.broken && !time.Now().Before(w.until) {
 			failed()
 		}
 	}
@@ -154,6 +157,7 @@ func (w *Writer) create(start time.Time) error {
 // wrote tells of a chunk on the disk whose fragment begins at the offset.
 func (w *Writer) wrote(c segment.Chunk, at int64) {
 	w.fault.Recovered()
+	w.broken = false
 	size, codec := w.part.Size(), w.part.Codec()
 	w.Counters.failing.Store(nil)
 	w.Counters.codec.Store(&codec)
@@ -176,7 +180,7 @@ func (w *Writer) fail(err error) {
 	text := err.Error()
 	w.Counters.failing.Store(&text)
 	w.Ledger.Lost(events.CauseDisk, text, time.Now())
-	w.until = time.Now().Add(retry)
+	w.broken, w.until = true, time.Now().Add(retry)
 	w.shut("disk")
 }
 

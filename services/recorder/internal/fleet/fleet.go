@@ -23,7 +23,7 @@ const MaxCameras = 1024
 const (
 	// grace is how long the bus may take to answer at the start before cameras
 	// are recorded without it.
-	grace = 3 * time.Second
+	grace = 2 * time.Second
 	// settle is how long everybody has to show what they record, after the bus
 	// has come, before cameras are shared anew.
 	settle = 1500 * time.Millisecond
