@@ -48,6 +48,7 @@ func onLoopback(t testing.TB, network *devicetest.Network) Config {
 
 func find(t *testing.T, cfg Config) ([]Finding, string) {
 	t.Helper()
+	cfg.Window = setting.Duration(600 * time.Millisecond)
 	var log bytes.Buffer
 	all, err := Find(t.Context(), cfg, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
@@ -66,6 +67,7 @@ func find(t *testing.T, cfg Config) ([]Finding, string) {
 }
 
 func TestFind(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	ready, refused, absent, empty, printer := camera(1), camera(2), camera(3), camera(4), camera(5)
 	refused.Pass = "other"
@@ -135,6 +137,7 @@ func checkReady(t *testing.T, f Finding, d *devicetest.Device) {
 
 // TestFindWhere: whatever a device says of where it is.
 func TestFindWhere(t *testing.T) {
+	t.Parallel()
 	for name, xaddrs := range map[string]func(url, port string) string{
 		"its own":                  func(url, _ string) string { return url },
 		"link-local first":         func(url, _ string) string { return "http://169.254.1.1/onvif/device_service " + url },
@@ -162,6 +165,7 @@ func TestFindWhere(t *testing.T) {
 
 // TestFindByHand: with discovery off.
 func TestFindByHand(t *testing.T) {
+	t.Parallel()
 	d := camera(1)
 	d.Start(t)
 	cfg := onLoopback(t, &devicetest.Network{})
@@ -187,6 +191,7 @@ func TestFindByHand(t *testing.T) {
 
 // TestFindOnce: a device named by hand and found too is one, by its name.
 func TestFindOnce(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -203,6 +208,7 @@ func TestFindOnce(t *testing.T) {
 
 // TestFindDVR: a camera a video source.
 func TestFindDVR(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Profiles[1].Source = "v2"

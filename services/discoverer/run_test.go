@@ -169,6 +169,7 @@ func quiet(t *testing.T, heard chan events.Camera) {
 // TestLife: found once, quiet, lost after three scans, back under its id; the
 // same over a restart.
 func TestLife(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -212,6 +213,7 @@ func TestLife(t *testing.T) {
 // TestNobodyIsDelayed: the well-behaved are told while others are still silent,
 // send a byte now and then, or answer a thousand times.
 func TestNobodyIsDelayed(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	silent, dripping := camera(1), camera(2)
 	silent.Answers = map[string]http.HandlerFunc{"GetSystemDateAndTime": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
@@ -261,6 +263,7 @@ func TestNobodyIsDelayed(t *testing.T) {
 // TestWrongPassword: one attempt, said once, and the right one is taken up at
 // the next start.
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -294,6 +297,7 @@ func TestWrongPassword(t *testing.T) {
 
 // TestHello: a camera that comes up between two scans is found at once.
 func TestHello(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -315,6 +319,7 @@ func TestHello(t *testing.T) {
 
 // TestBusForgets: what the bus has lost is told again.
 func TestBusForgets(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -336,6 +341,7 @@ func TestBusForgets(t *testing.T) {
 
 // TestBusAway: no bus at the start, then one, then another without its files.
 func TestBusAway(t *testing.T) {
+	t.Parallel()
 	network := devicetest.NewNetwork(t, "127.0.0.1")
 	d := camera(1)
 	d.Start(t)
@@ -398,11 +404,11 @@ func TestNothingGrows(t *testing.T) {
 	start(t, cfg, b)
 	scanned(t, b, 5)
 	files, goroutines := 0, 0
-	for range 20 { // the most that is in use between two scans
+	for range 10 { // the most that is in use between two scans
 		scanned(t, b, 1)
 		files, goroutines = max(files, descriptors(t)), max(goroutines, runtime.NumGoroutine())
 	}
-	scanned(t, b, 40)
+	scanned(t, b, 25)
 	eventually(t, "as few descriptors as before", func() bool { return descriptors(t) <= files })
 	eventually(t, "as few goroutines as before", func() bool { return runtime.NumGoroutine() <= goroutines })
 }

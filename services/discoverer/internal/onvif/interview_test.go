@@ -23,7 +23,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func client(t testing.TB) *Client {
 	c := NewClient(func(a netip.Addr) bool { return a.IsLoopback() })
-	c.callTime, c.deviceTime = time.Second, 4*time.Second
 	t.Cleanup(c.Close)
 	return c
 }

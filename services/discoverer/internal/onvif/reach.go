@@ -21,16 +21,16 @@ type Try struct {
 // start on the next, so that the order counts without a silent one delaying
 // the rest.
 func (c *Client) reach(ctx context.Context, candidates []address.Candidate, strict bool) (*session, []Try) {
+	var running sync.WaitGroup
+	defer running.Wait()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	defer cancel() // before the wait
 	type result struct {
 		index   int
 		session *session
 		err     error
 	}
 	results := make(chan result, len(candidates))
-	var running sync.WaitGroup
-	defer running.Wait()
 	start := func(i int) {
 		running.Go(func() {
 			s := &session{client: c, base: candidates[i].URL}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -50,7 +51,10 @@ func New(opts Options) *Survey {
 		reasons: map[string]string{}, faults: map[string]*fault.Repeat{},
 	}
 	s.client = onvif.NewClient(s.onLink)
-	v := &visitor{client: s.client, memory: newMemory(), cameras: opts.Cameras, credentials: opts.Credentials, found: opts.Found}
+	v := &visitor{
+		client: s.client, memory: newMemory(), cameras: opts.Cameras, credentials: opts.Credentials,
+		found: opts.Found, lookup: net.DefaultResolver.LookupNetIP,
+	}
 	s.desk = newDesk(opts.Window/12, v.visit)
 	if !opts.NICs.None() {
 		var err error

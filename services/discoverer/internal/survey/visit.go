@@ -25,6 +25,8 @@ type visitor struct {
 	cameras     setting.Cameras
 	credentials setting.Credentials
 	found       func(Finding)
+	// lookup finds the addresses of a host that was named by hand.
+	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // visit asks a device, or tells what is known of it where that will do.
@@ -86,7 +88,7 @@ func (v *visitor) target(ctx context.Context, c *contact, f *Finding) (onvif.Tar
 	if c.manual != nil {
 		f.How = ByHand
 		host, port := split(c.manual.Address)
-		resolved, err := resolve(ctx, host)
+		resolved, err := v.resolve(ctx, host)
 		if err != nil {
 			return t, err
 		}
@@ -188,13 +190,13 @@ const resolveTime = 5 * time.Second
 
 // resolve finds the address of a host that was named by hand, so that it can
 // be told to be one that discovery finds.
-func resolve(ctx context.Context, host string) (string, error) {
+func (v *visitor) resolve(ctx context.Context, host string) (string, error) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return host, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, resolveTime)
 	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	found, err := v.lookup(ctx, "ip", host)
 	if err != nil || len(found) == 0 {
 		return "", fmt.Errorf("the name %s has no address", host)
 	}
