@@ -3,10 +3,10 @@
 package e2e_test
 
 import (
-	"encoding/json"
-	"fmt"
+	"errors"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +27,7 @@ const (
 // while two cameras are recorded.
 func TestKilledServicesLoseNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, map[string]string{"SEGMENT_DURATION": "2", "CLEAN_DIR_INTERVAL": "2"})
+	s := newSite(t, map[string]string{"SEGMENT_DURATION": "4", "CLEAN_DIR_INTERVAL": "2"})
 	s.settings["NATS_URL"] = "nats://" + s.nats
 	names := []string{"door", "yard"}
 	s.settings["CAMERAS"] = strings.Join([]string{
@@ -48,13 +48,13 @@ func TestKilledServicesLoseNothing(t *testing.T) {
 	for round := range rounds {
 		victim := services[round%len(services)]
 		<-time.After(rand.N(2 * time.Second)) // any moment of a segment's life
+		if victim == events.ServiceRecorder {
+			await.Until(t, time.Minute, "something to cut short", func() error { return s.onDisk(t, nil) })
+		}
 		running[victim].Kill()
 		if victim == events.ServiceRecorder {
-			parts, _ := s.spooled(t)
-			for name, path := range parts {
-				if frames := stamps(t, path); len(frames) > 0 {
-					cut[name] = frames[len(frames)-1]
-				}
+			if err := s.onDisk(t, cut); err != nil {
+				t.Error(err)
 			}
 		}
 		back := time.Now()
@@ -64,6 +64,28 @@ func TestKilledServicesLoseNothing(t *testing.T) {
 	s.stopAll(t, running)
 	seen := spool()
 	s.checkBucket(t, names, seen, cut, rounds/len(services))
+}
+
+// onDisk adds the last frame of each open segment to last; with none on disk
+// yet it fails.
+func (s *site) onDisk(t *testing.T, last map[events.Name]uint64) error {
+	t.Helper()
+	parts, _ := s.spooled(t)
+	found := false
+	for name, path := range parts {
+		frames := stamps(t, path)
+		if len(frames) == 0 {
+			continue
+		}
+		found = true
+		if last != nil {
+			last[name] = frames[len(frames)-1]
+		}
+	}
+	if !found {
+		return errors.New("no frame is in an open segment")
+	}
+	return nil
 }
 
 // sampleSpool notes every segment that is ever closed in the spool, until it
@@ -97,12 +119,7 @@ func (s *site) stopAll(t *testing.T, running map[string]*proc.Process) {
 		}
 	}
 	stop(events.ServiceRecorder)
-	await.Until(t, time.Minute, "an empty spool", func() error {
-		if parts, closed := s.spooled(t); len(parts)+len(closed) > 0 {
-			return fmt.Errorf("%d open and %d closed segments are left", len(parts), len(closed))
-		}
-		return nil
-	})
+	s.awaitEmptySpool(t)
 	for _, service := range []string{events.ServiceShipper, events.ServiceJanitor, events.ServiceDiscoverer, events.ServiceBus} {
 		stop(service)
 	}
@@ -126,7 +143,10 @@ func (s *site) checkBucket(t *testing.T, cameras []string, seen map[events.Name]
 			t.Errorf("%s was closed and is lost", name.Key())
 		}
 	}
-	for _, told := range s.toldClosed(t) {
+	for _, told := range s.keptSegments(t) {
+		if told.State != events.Closed && told.State != events.Recovered {
+			continue
+		}
 		if path := objects[told.Name()]; path == "" {
 			t.Errorf("%s was told as %s and is lost", told.Key, told.State)
 		} else if size, sum := digest(t, path); size != told.Bytes || sum != told.SHA256 {
@@ -137,8 +157,8 @@ func (s *site) checkBucket(t *testing.T, cameras []string, seen map[events.Name]
 		path := objects[name]
 		if path == "" {
 			t.Errorf("%s was cut short at frame %d and is lost", name.Key(), last)
-		} else if got := stamps(t, path); got[len(got)-1]+mostLost < last {
-			t.Errorf("%s ends with frame %d; frame %d was on disk when it was cut", name.Key(), got[len(got)-1], last)
+		} else if got := slices.Max(stamps(t, path)); got+mostLost < last {
+			t.Errorf("%s ends with frame %d; frame %d was on disk when it was cut", name.Key(), got, last)
 		}
 	}
 	for _, camera := range cameras {
@@ -156,23 +176,4 @@ func (s *site) checkBucket(t *testing.T, cameras []string, seen map[events.Name]
 			t.Errorf("%s: %d gaps, though the recorder was killed %d times", camera, gaps, recorderKills)
 		}
 	}
-}
-
-// toldClosed lists the segments that the bus has kept news of as closed.
-func (s *site) toldClosed(t *testing.T) []events.Segment {
-	t.Helper()
-	var all []events.Segment
-	for msg := range s.messages(t.Context(), t, events.StreamSegments) {
-		var told events.Segment
-		if err := json.Unmarshal(msg.Data, &told); err != nil {
-			t.Fatal(err)
-		}
-		if told.State == events.Closed || told.State == events.Recovered {
-			all = append(all, told)
-		}
-	}
-	if len(all) == 0 {
-		t.Error("the bus has kept no news of closed segments")
-	}
-	return all
 }

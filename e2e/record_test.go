@@ -22,6 +22,7 @@ import (
 	"github.com/donhk/istream/e2e/internal/footage"
 	"github.com/donhk/istream/e2e/internal/gstrtsp"
 	"github.com/donhk/istream/e2e/internal/proc"
+	"github.com/donhk/istream/pkg/events"
 )
 
 // TestRecordTellsWhyItCannot wants one plain sentence, an exit status that is
@@ -33,16 +34,16 @@ func TestRecordTellsWhyItCannot(t *testing.T) {
 		url   string
 		cause string // regular expression
 	}{
-		"nobody listens":  {"rtsp://" + proc.FreeAddress(t) + "/stream", `refused|nobody listens|nothing listens`},
-		"dead host":       {"rtsp://" + deadHost(t) + "/stream", `reach|answer|timed out`},
+		"nobody listens":  {"rtsp://" + proc.FreeAddress(t) + "/stream", `nothing listens`},
+		"dead host":       {"rtsp://" + deadHost(t) + "/stream", `does not answer`},
 		"unknown host":    {"rtsp://camera.invalid/stream", `camera\.invalid`},
 		"wrong password":  {simulated(t, camera.Config{User: s.settings["CAM_USER"], Password: "another"}).RTSPURL(), `password|credentials`},
 		"a web server":    {"rtsp://" + webServer(t) + "/stream", `RTSP`},
-		"a silent port":   {"rtsp://" + silentPort(t) + "/stream", `answer|RTSP|timed out`},
+		"a silent port":   {"rtsp://" + silentPort(t) + "/stream", `says nothing`},
 		"sound alone":     {simulated(t, camera.Config{Faults: camera.Faults{AudioOnly: true}}).RTSPURL(), `video`},
-		"unknown path":    {simulated(t, camera.Config{}).RTSPURL() + "/no/such/stream", `404|not found|no such stream|does not exist`},
+		"unknown path":    {simulated(t, camera.Config{}).RTSPURL() + "/no/such/stream", `no stream`},
 		"another scheme":  {"http://127.0.0.1/stream", `rtsp`},
-		"no frame at all": {simulated(t, camera.Config{Faults: camera.Faults{NoFrames: true}}).RTSPURL(), `frame`},
+		"no frame at all": {simulated(t, camera.Config{Faults: camera.Faults{NoFrames: true}}).RTSPURL(), `picture`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,8 +76,8 @@ func TestRecordLeavesAFileThatPlays(t *testing.T) {
 			if status := record.Interrupt(t, drain); status != 0 {
 				t.Errorf("exit status %d:\n%s", status, record.Output())
 			}
-			left, err := files(dir)
-			if err != nil || len(left) != 1 || filepath.Ext(left[0]) != ".mp4" {
+			left, err := filepath.Glob(filepath.Join(dir, "*", "[^.]*")) // without the lock
+			if err != nil || len(left) != 1 || filepath.Ext(left[0]) != events.ClosedSuffix {
 				t.Fatalf("left %v (%v)", left, err)
 			}
 			judge(t, left[0])

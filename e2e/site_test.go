@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/donhk/istream/e2e/internal/await"
 	"github.com/donhk/istream/e2e/internal/minio"
 	"github.com/donhk/istream/e2e/internal/proc"
 	"github.com/donhk/istream/pkg/events"
@@ -85,6 +87,27 @@ func (s *site) start(t *testing.T, service string) *proc.Process {
 func (s *site) run(t *testing.T, args ...string) (said string, status int) {
 	t.Helper()
 	return proc.Run(t, time.Minute, s.command(args[0], args...))
+}
+
+// shipTheRest starts iStream anew, without cameras, until the spool is empty.
+func (s *site) shipTheRest(t *testing.T) {
+	t.Helper()
+	s.settings["CAMERAS"] = ""
+	ignite := s.start(t, "ignite")
+	s.awaitEmptySpool(t)
+	if status := ignite.Stop(t, drain); status != 0 {
+		t.Errorf("ignite ended with %d", status)
+	}
+}
+
+func (s *site) awaitEmptySpool(t *testing.T) {
+	t.Helper()
+	await.Until(t, time.Minute, "an empty spool", func() error {
+		if parts, closed := s.spooled(t); len(parts)+len(closed) > 0 {
+			return fmt.Errorf("%d open and %d closed segments are left", len(parts), len(closed))
+		}
+		return nil
+	})
 }
 
 // spooled lists the segments' files in the spool, each with its name.

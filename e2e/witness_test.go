@@ -29,7 +29,8 @@ func watch(t *testing.T, address string) *witness {
 	t.Helper()
 	w := &witness{states: map[string][]events.SegmentState{}, closed: map[string]events.Segment{}, fragments: map[string][]events.Fragment{}}
 	nc, err := nats.Connect("nats://"+address, nats.Name("witness"),
-		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // the bus is killed on purpose
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,12 +92,12 @@ func Repeat(ctx context.Context, clip, into string, times int) error {
 	return err
 }
 
-// Noise writes a clip that is large for its length: 10 s of H.264 at 1.6 Mb/s,
+// Noise writes a clip that is large for its length: 10 s of H.264 at 3.2 Mb/s,
 // 15 frames/s, a keyframe each second.
 func Noise(ctx context.Context, into string) error {
 	_, err := run(ctx, "ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi",
-		"-i", "testsrc2=size=640x360:rate=15:duration=10,noise=alls=40:allf=t",
+		"-i", "testsrc2=size=640x360:rate=15:duration=10,noise=alls=60:allf=t",
 		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "15", "-keyint_min", "15", "-sc_threshold", "0", "-bf", "0",
-		"-b:v", "1600k", "-minrate", "1600k", "-maxrate", "1600k", "-bufsize", "800k", into)
+		"-b:v", "3200k", "-minrate", "3200k", "-maxrate", "3200k", "-bufsize", "1600k", into)
 	return err
 }
