@@ -61,8 +61,8 @@ func (b *Bus) tell(ctx context.Context, ev events.Event) {
 	}
 }
 
-func (b *Bus) once(ctx context.Context, ev events.Event) bool {
-	ctx, cancel := context.WithTimeout(ctx, announceTimeout)
+func (b *Bus) once(parent context.Context, ev events.Event) bool {
+	ctx, cancel := context.WithTimeout(parent, announceTimeout)
 	defer cancel()
 	err := b.Publish(ctx, ev)
 	switch {
@@ -73,7 +73,7 @@ func (b *Bus) once(ctx context.Context, ev events.Event) bool {
 		if err := b.Ensure(ctx); err != nil {
 			b.fault.Failed(err)
 		}
-	case ctx.Err() == nil || persisted(ev):
+	case parent.Err() == nil && (ctx.Err() == nil || persisted(ev)):
 		b.fault.Failed(err)
 	}
 	return err == nil

@@ -83,7 +83,12 @@ func parts(cfg Config, b *bus.Bus, health *service.Health, log *slog.Logger) ([]
 	}
 	if c := cfg.Janitor; c != nil {
 		add(events.ServiceJanitor, func(ctx context.Context, log *slog.Logger) error {
-			return janitor.Run(ctx, *c, janitor.Deps{Bus: b, Store: store, BucketName: cfg.Store.Bucket, Log: log, Health: health})
+			group, ctx := errgroup.WithContext(ctx)
+			group.Go(func() error { return makeBucket(ctx, store, log) })
+			group.Go(func() error {
+				return janitor.Run(ctx, *c, janitor.Deps{Bus: b, Store: store, BucketName: cfg.Store.Bucket, Log: log, Health: health})
+			})
+			return group.Wait()
 		})
 	}
 	return all, nil

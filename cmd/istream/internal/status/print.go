@@ -49,7 +49,7 @@ func (s Status) faults() string {
 func (s Status) services() string {
 	text := fmt.Sprintf("site         %s\n", s.Site)
 	if d := s.Discoverer; d != nil {
-		text += fmt.Sprintf("discoverer   %d scans, the last %s\n", d.Scans, s.ago(d.LastScan))
+		text += fmt.Sprintf("discoverer   %s, the last %s\n", count(int(min(d.Scans, 1<<30)), "scan"), s.ago(d.LastScan))
 	} else {
 		text += "discoverer   does not answer\n"
 	}
@@ -57,7 +57,7 @@ func (s Status) services() string {
 		text += "recorder     does not answer\n"
 	}
 	for _, r := range s.Recorders {
-		text += fmt.Sprintf("recorder     %s has %d cameras%s\n", r.ID, len(r.Cameras), fault(r.Error))
+		text += fmt.Sprintf("recorder     %s has %s%s\n", r.ID, count(len(r.Cameras), "camera"), fault(r.Error))
 	}
 	if p := s.Shipper; p != nil {
 		line := "offline"
@@ -91,6 +91,13 @@ func (s Status) span(t time.Time) string {
 		return d.Round(100 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func size(bytes int64) string {
