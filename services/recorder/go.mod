@@ -4,7 +4,10 @@ go 1.26.0
 
 replace github.com/donhk/istream/pkg => ../../pkg
 
-require github.com/bluenviron/mediacommon/v2 v2.9.3
+require (
+	github.com/bluenviron/mediacommon/v2 v2.9.3
+	github.com/nats-io/nats.go v1.55.0
+)
 
 require (
 	github.com/abema/go-mp4 v1.7.1 // indirect
@@ -17,7 +20,6 @@ require (
 	github.com/minio/highwayhash v1.0.4 // indirect
 	github.com/nats-io/jwt/v2 v2.8.2 // indirect
 	github.com/nats-io/nats-server/v2 v2.15.2 // indirect
-	github.com/nats-io/nats.go v1.55.0 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/pion/logging v0.2.4 // indirect

@@ -2,10 +2,10 @@ package camera
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
-	"github.com/donhk/istream/services/recorder/internal/media"
 	"github.com/donhk/istream/services/recorder/internal/rtsp"
 	"github.com/donhk/istream/services/recorder/internal/segment"
 )
@@ -15,6 +15,8 @@ const (
 	// drain is how long fragments may still wait for the disk once recording
 	// has to end.
 	drain = 10 * time.Second
+	// keyless is how long a camera may send pictures before the first keyframe.
+	keyless = 90 * time.Second
 )
 
 // sessions holds one session after the other, never two at once.
@@ -30,7 +32,7 @@ func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) erro
 		}
 		c.fault.Failed(err)
 		cause := events.CauseCamera
-		if f, ok := err.(*rtsp.Fault); ok {
+		if f, ok := errors.AsType[*rtsp.Fault](err); ok {
 			cause = f.Cause()
 		}
 		c.ledger.Lost(cause, err.Error(), time.Now())
@@ -72,9 +74,16 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (reco
 	}
 	emit, stop := c.emit(ctx, chunks)
 	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	begun := time.AfterFunc(keyless, func() {
+		cancel(rtsp.NewSilent("%s sends pictures, but within %v none that a recording can begin with: a keyframe with its parameter sets", target.Host(), keyless))
+	})
+	defer begun.Stop()
 	var first, last time.Time
 	cut := segment.New(s.Formats(), c.Segment, fragment, func(chunk segment.Chunk) {
 		if first.IsZero() {
+			begun.Stop()
 			first = chunk.First
 			c.fault.Recovered()
 			c.say(recording, "", nil)
@@ -84,8 +93,11 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (reco
 	})
 	c.segments.Store(cut)
 	defer c.segments.Store(nil)
-	err = s.Run(ctx, func(u media.Unit) { cut.Push(u) })
+	err = s.Run(ctx, cut.Push)
 	cut.Close(segment.CauseSession)
+	if f, ok := errors.AsType[*rtsp.Fault](context.Cause(ctx)); ok {
+		err = f
+	}
 	if lost := s.Lost(); lost > 0 {
 		c.Log.Warn("packets of the session were lost or unreadable", "packets", lost)
 	}

@@ -21,14 +21,23 @@ const greetingSize = 16
 // by a timer: gortsplib's own time-outs follow the wall clock, which may step.
 type conn struct {
 	net.Conn
-	late atomic.Bool
+	late  atomic.Bool
+	heard atomic.Int64 // when something came last, since the line's begin
+	line  *line
 
 	mu    sync.Mutex
 	first []byte
+	known atomic.Bool // first is as long as it gets
 }
 
 // line holds the session's present connection, if there is one.
-type line struct{ conn atomic.Pointer[conn] }
+type line struct {
+	conn  atomic.Pointer[conn]
+	begin time.Time
+}
+
+// longest is how many times its patience an answer may take that keeps coming.
+const longest = 3
 
 // dial is gortsplib's DialContext.
 func (l *line) dial(patience time.Duration) func(context.Context, string, string) (net.Conn, error) {
@@ -38,7 +47,8 @@ func (l *line) dial(patience time.Duration) func(context.Context, string, string
 		if err != nil {
 			return nil, &dialError{err}
 		}
-		c := &conn{Conn: raw}
+		c := &conn{Conn: raw, line: l}
+		c.heard.Store(int64(time.Since(l.begin)))
 		l.conn.Store(c)
 		return c, nil
 	}
@@ -46,17 +56,22 @@ func (l *line) dial(patience time.Duration) func(context.Context, string, string
 
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 {
+	if n > 0 && !c.late.Load() {
 		c.remember(b[:n])
 	}
 	return n, err
 }
 
 func (c *conn) remember(b []byte) {
+	c.heard.Store(int64(time.Since(c.line.begin)))
+	if c.known.Load() {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if room := greetingSize - len(c.first); room > 0 {
 		c.first = append(c.first, b[:min(room, len(b))]...)
+		c.known.Store(len(c.first) == greetingSize)
 	}
 }
 
@@ -71,11 +86,42 @@ func (l *line) greeting() string {
 	return string(c.first)
 }
 
-// within gives up the connection if do is not done in time.
+// within gives up the connection if nothing is heard for patience while do runs,
+// or if do takes much longer altogether. Dialling has a limit of its own.
 func (l *line) within(patience time.Duration, do func() error) error {
-	timer := time.AfterFunc(patience, l.expire)
-	defer timer.Stop()
-	return do()
+	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+			}
+			rest := l.rest(patience, start)
+			if rest <= 0 {
+				l.expire()
+				return
+			}
+			timer.Reset(rest)
+		}
+	}()
+	err := do()
+	close(done)
+	<-ended
+	return err
+}
+
+// rest is how much longer to wait.
+func (l *line) rest(patience time.Duration, start time.Time) time.Duration {
+	c := l.conn.Load()
+	if c == nil {
+		return patience
+	}
+	quiet := time.Since(l.begin) - time.Duration(c.heard.Load())
+	return min(patience-quiet, longest*patience-time.Since(start))
 }
 
 // expire ends the connection since the other side took too long.

@@ -57,6 +57,9 @@ func IsKind(err error, k Kind) bool {
 	return ok && f.Kind == k
 }
 
+// NewSilent is the fault of a camera that sends nothing to begin a recording with.
+func NewSilent(format string, args ...any) *Fault { return fault(KindSilent, nil, format, args...) }
+
 func fault(k Kind, err error, format string, args ...any) *Fault {
 	return &Fault{Kind: k, text: fmt.Sprintf(format, args...), err: err}
 }

@@ -17,6 +17,7 @@ type receiver struct {
 	aligner  *timeline.Aligner
 	push     func(media.Unit)
 	anchored time.Time
+	jumped   bool // and was told
 }
 
 func newReceiver(s *Session, push func(media.Unit)) *receiver {
@@ -36,7 +37,8 @@ func (r *receiver) packet(number int, p *rtp.Packet) {
 
 func (r *receiver) unit(u media.Unit) {
 	u, jumped := r.aligner.Align(u)
-	if jumped {
+	if jumped && !r.jumped {
+		r.jumped = true
 		r.s.log.Warn("the camera's time stamps jumped", "track", r.s.tracks[u.Track].format.Codec)
 	}
 	if u.Sync && r.s.tracks[u.Track].format.Codec.Video() && u.Arrival.Sub(r.anchored) > anchorEvery {

@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/sdpunmarshaler"
@@ -30,7 +31,7 @@ func tolerate(sdp []byte) []byte {
 	}
 	mended, kept := bytes.Clone(head), 0
 	for _, section := range sections {
-		for _, attempt := range [][]byte{section, without(section, "a=fmtp:"), without(section, "a=fmtp:", "b=", "c=", "i=", "k=")} {
+		for _, attempt := range [][]byte{section, linesOf(section, slices.Concat(essential, []string{"a=fmtp:"})...), linesOf(section, essential...)} {
 			if readable(append(bytes.Clone(mended), attempt...)) {
 				mended, kept = append(mended, attempt...), kept+1
 				break
@@ -66,31 +67,16 @@ func sectionsOf(sdp []byte) (head []byte, sections [][]byte) {
 	return head, sections
 }
 
-func without(section []byte, prefixes ...string) []byte {
+// essential is what a track can't do without.
+var essential = []string{"m=", "a=rtpmap:", "a=control:", "a=sendonly", "a=mid:"}
+
+// linesOf keeps the lines that begin in one of these ways.
+func linesOf(section []byte, prefixes ...string) []byte {
 	var kept []byte
 	for line := range bytes.Lines(section) {
-		if !hasAny(line, prefixes) {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return bytes.HasPrefix(line, []byte(p)) }) {
 			kept = append(kept, line...)
 		}
 	}
 	return kept
-}
-
-func linesOf(section []byte, prefix string) []byte {
-	var kept []byte
-	for line := range bytes.Lines(section) {
-		if hasAny(line, []string{prefix}) {
-			kept = append(kept, line...)
-		}
-	}
-	return kept
-}
-
-func hasAny(line []byte, prefixes []string) bool {
-	for _, p := range prefixes {
-		if bytes.HasPrefix(line, []byte(p)) {
-			return true
-		}
-	}
-	return false
 }

@@ -58,6 +58,7 @@ type Session struct {
 // The error is a Fault, or ctx's. Close the session when done.
 func Connect(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{patience: o.Patience, log: o.Log, user: o.Credentials.User, pass: o.Credentials.Pass.Reveal(), begin: time.Now()}
+	s.conn.begin = s.begin
 	if s.patience == 0 {
 		s.patience = Patience
 	}
@@ -117,7 +118,7 @@ func (s *Session) target(text string) (*base.URL, error) {
 func (s *Session) setUp(target *base.URL) error {
 	var described *description.Session
 	doing := "describing its stream"
-	err := s.conn.within(s.patience+s.patience/2, func() (err error) {
+	err := s.conn.within(s.patience, func() (err error) {
 		described, _, err = s.client.Describe(target)
 		return err
 	})
