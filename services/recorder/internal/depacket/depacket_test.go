@@ -67,7 +67,7 @@ func TestPicturesComeOutAsTheyWentIn(t *testing.T) {
 			var packets []depacket.Packet
 			encode, track := encoder(t, scene.Codec)
 			for n := range 40 {
-				fromRTP(encode(scene.Picture(n).NALs), uint32(1<<32-20*3600+n*3600), &packets)
+				fromRTP(encode(scene.Picture(n).NALs), uint32(int64(n-20)*3600), &packets)
 			}
 			units := push(t, track, packets, 0)
 			if len(units) != 40 {
