@@ -27,15 +27,15 @@ func TestMain(m *testing.M) {
 func hold(root string) int {
 	s, err := spool.Open(root)
 	if err != nil {
-		fmt.Println(err)
+		_, _ = fmt.Fprintln(os.Stdout, err)
 		return 1
 	}
 	l, err := s.Lock("door", 7)
 	if err != nil {
-		fmt.Println(err)
+		_, _ = fmt.Fprintln(os.Stdout, err)
 		return 1
 	}
-	fmt.Println("held")
+	_, _ = fmt.Fprintln(os.Stdout, "held")
 	buffer := make([]byte, 1)
 	_, _ = os.Stdin.Read(buffer) // until killed
 	_ = l.Unlock()

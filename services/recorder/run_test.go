@@ -227,7 +227,7 @@ func TestNoBusStopsNothing(t *testing.T) {
 	door, yard := rtsptest.Start(t, quiet), rtsptest.Start(t, quiet)
 	stop := run(t, env(dir, "door="+door.URL()+",yard="+yard.URL()), b)
 	defer func() { _ = stop() }()
-	until(t, "the door is recorded", func() bool { return closed(t, filepath.Join(dir)) >= 1 })
+	until(t, "the door is recorded", func() bool { return closed(t, dir) >= 1 })
 	if err := os.Remove(filepath.Join(dir, "yard")); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package depacket
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/donhk/istream/services/recorder/internal/media"
 )
@@ -75,8 +76,7 @@ func aggregate(b []byte, v *Video) error {
 // is alike in both codecs.
 func fragment(flags byte, header, b []byte, v *Video) error {
 	if flags&0x80 != 0 {
-		head := append(header, b[:min(len(b), 4)]...)
-		v.begin(head)
+		v.begin(slices.Concat(header, b[:min(len(b), 4)]))
 		v.more(header)
 	} else if !v.open {
 		return errLost

@@ -9,7 +9,8 @@ func box(name string, parts ...[]byte) []byte {
 		size += len(p)
 	}
 	b := make([]byte, 0, size)
-	b = append(u32(uint32(size)), name...)
+	b = binary.BigEndian.AppendUint32(b, uint32(size))
+	b = append(b, name...)
 	for _, p := range parts {
 		b = append(b, p...)
 	}

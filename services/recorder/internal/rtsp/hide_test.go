@@ -21,7 +21,9 @@ func TestNoSecretIsShown(t *testing.T) {
 			},
 		}).Draw(t, "echo")(pass)
 		hidden := s.hide("failed: " + echo + " !")
-		if strings.Contains(hidden, pass) && !strings.Contains("failed: [hidden] !", pass) && !strings.Contains("failed: rtsp://u:[hidden]@h !", pass) {
+		// A password that is part of the words around it is not shown by them.
+		around := "failed: rtsp://u:[hidden]@h [hidden] !"
+		if strings.Contains(hidden, pass) && !strings.Contains(around, pass) {
 			t.Fatalf("%q shows %q", hidden, pass)
 		}
 	})

@@ -191,8 +191,8 @@ func (s *Session) watch(ctx context.Context, ended chan error) error {
 	for {
 		select {
 		case <-ctx.Done():
-			go func() { s.client.Close() }()
-			<-ended
+			s.Close()
+			_ = <-ended // ended here, so its error tells nothing new
 			return ctx.Err()
 		case err := <-ended:
 			return s.broken(err)
@@ -202,8 +202,8 @@ func (s *Session) watch(ctx context.Context, ended chan error) error {
 				timer.Reset(s.patience - quiet)
 				continue
 			}
-			go func() { s.client.Close() }()
-			<-ended
+			s.Close()
+			_ = <-ended // ended here, so its error tells nothing new
 			return fault(KindSilent, nil, "%s is connected but has sent no picture for %v", s.address, s.patience)
 		}
 	}

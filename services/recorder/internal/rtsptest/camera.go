@@ -138,7 +138,7 @@ func (c *Camera) describe() *description.Session {
 func (c *Camera) soundFormat() format.Format {
 	switch c.scene.Sound {
 	case media.AAC:
-		config := &mpeg4audio.AudioSpecificConfig{Type: mpeg4audio.ObjectTypeAACLC, SampleRate: c.scene.soundRate(), ChannelConfig: 1, ChannelCount: 1}
+		config := &mpeg4audio.AudioSpecificConfig{Type: mpeg4audio.ObjectTypeAACLC, SampleRate: c.scene.soundRate(), ChannelConfig: 1}
 		return &format.MPEG4Audio{PayloadTyp: 97, Config: config, SizeLength: 13, IndexLength: 3, IndexDeltaLength: 3}
 	case media.Opus:
 		return &format.Opus{PayloadTyp: 97, ChannelCount: 1}

@@ -105,7 +105,7 @@ func (s Scene) slice(p Picture) []byte {
 	if p.Key {
 		size *= 6
 	}
-	nal := append(header, fmt.Sprintf("picture%08d", p.Number)...)
+	nal := fmt.Appendf(header, "picture%08d", p.Number)
 	for len(nal) < size {
 		nal = append(nal, 0x80|byte(len(nal)*7+p.Number))
 	}
