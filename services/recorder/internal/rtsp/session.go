@@ -177,7 +177,10 @@ func (s *Session) Run(ctx context.Context, push func(media.Unit)) error {
 		return s.explain("starting its stream", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- s.client.Wait() }()
+	go func() {
+		defer close(ended)
+		ended <- s.client.Wait()
+	}()
 	err = s.watch(ctx, ended)
 	s.Close()
 	r.flush()
@@ -185,14 +188,13 @@ func (s *Session) Run(ctx context.Context, push func(media.Unit)) error {
 }
 
 // watch waits for the end, and is the end where no picture comes.
-func (s *Session) watch(ctx context.Context, ended chan error) error {
+func (s *Session) watch(ctx context.Context, ended <-chan error) error {
 	timer := time.NewTimer(s.patience)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			s.Close()
-			_ = <-ended // ended here, so its error tells nothing new
+			s.end(ended)
 			return ctx.Err()
 		case err := <-ended:
 			return s.broken(err)
@@ -202,10 +204,16 @@ func (s *Session) watch(ctx context.Context, ended chan error) error {
 				timer.Reset(s.patience - quiet)
 				continue
 			}
-			s.Close()
-			_ = <-ended // ended here, so its error tells nothing new
+			s.end(ended)
 			return fault(KindSilent, nil, "%s is connected but has sent no picture for %v", s.address, s.patience)
 		}
+	}
+}
+
+// end ends the session from here, so that its own error tells nothing new.
+func (s *Session) end(ended <-chan error) {
+	s.Close()
+	for range ended {
 	}
 }
 
