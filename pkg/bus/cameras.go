@@ -33,11 +33,13 @@ func (b *Bus) Cameras(ctx context.Context, site string) ([]events.Camera, error)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all []events.Camera
-	err := b.watchOnce(ctx, site, func(c events.Camera) { all = append(all, c) }, cancel)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		err = nil
+	complete := false
+	listed := func() { complete = true; cancel() }
+	err := b.watchOnce(ctx, site, func(c events.Camera) { all = append(all, c) }, listed)
+	if complete {
+		return all, nil // err only tells how the watch ended
 	}
-	return all, err
+	return nil, err
 }
 
 // WatchCameras calls changed for every camera of a site, first as they are and

@@ -189,6 +189,29 @@ func TestFindByHand(t *testing.T) {
 	}
 }
 
+// TestPortTaken: it is said once, and what can be done is done.
+func TestPortTaken(t *testing.T) {
+	t.Parallel()
+	alone, err := net.ListenPacket("udp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = alone.Close() })
+	d := camera(1)
+	d.Start(t)
+	cfg := onLoopback(t, &devicetest.Network{Port: alone.LocalAddr().(*net.UDPAddr).Port})
+	if err := cfg.Cameras.UnmarshalText([]byte("front=" + d.Host())); err != nil {
+		t.Fatal(err)
+	}
+	all, log := find(t, cfg)
+	if len(all) != 1 || all[0].Camera.State != events.CameraReady {
+		t.Errorf("found %+v", all)
+	}
+	if n := strings.Count(log, "announce themselves are found at the next scan only"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, log)
+	}
+}
+
 // TestFindOnce: a device named by hand and found too is one, by its name.
 func TestFindOnce(t *testing.T) {
 	t.Parallel()

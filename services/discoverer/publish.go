@@ -3,7 +3,6 @@ package discoverer
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -161,14 +160,9 @@ func (p *publisher) stored(c events.Camera) {
 	}
 }
 
-// cameras are those that the bus knows; unlike bus.Cameras it tells a list that
-// was cut short from a whole one.
+// cameras are those that the bus knows.
 func cameras(ctx context.Context, b *bus.Bus, site string) ([]events.Camera, error) {
 	ctx, cancel := context.WithTimeout(ctx, busTime)
 	defer cancel()
-	known, err := b.Cameras(ctx, site)
-	if err == nil && ctx.Err() != nil {
-		err = errors.New("the bus did not answer in time")
-	}
-	return known, err
+	return b.Cameras(ctx, site)
 }

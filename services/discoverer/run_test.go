@@ -233,7 +233,7 @@ func TestNobodyIsDelayed(t *testing.T) {
 		network.Add(d)
 	}
 	printer := devicetest.Device{Endpoint: "urn:uuid:flood", Types: "x:Printer", XAddrs: " "}
-	network.Flood(t, "127.0.0.66", 1000, func(i int) string { return fmt.Sprint(printer.Match("ProbeMatch"), "<!-- ", i, " -->") })
+	network.Flood(t, "127.0.0.66", 300, func(i int) string { return fmt.Sprint(printer.Match("ProbeMatch"), "<!-- ", i, " -->") })
 	good := map[string]bool{}
 	for n := 10; n < 20; n++ {
 		d := camera(n)
@@ -243,7 +243,9 @@ func TestNobodyIsDelayed(t *testing.T) {
 	}
 	_, b := bustest.Start(t)
 	heard := hear(t, b)
-	start(t, onLoopback(t, network), b)
+	cfg := onLoopback(t, network)
+	cfg.Window = setting.Duration(time.Second)
+	start(t, cfg, b)
 	for len(good) > 0 {
 		c := next(t, heard)
 		if !good[c.Endpoint] || c.State != events.CameraReady {

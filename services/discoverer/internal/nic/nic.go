@@ -56,6 +56,9 @@ func ParseSelection(text string) (Selection, error) {
 // None reports whether nothing is to be searched.
 func (s Selection) None() bool { return !s.all && len(s.names) == 0 }
 
+// Wants reports whether a NIC is to be searched, if it is fit.
+func (s Selection) Wants(name string) bool { return s.all || slices.Contains(s.names, name) }
+
 // Facts are what the system says of an interface.
 type Facts struct {
 	Name     string
@@ -89,7 +92,7 @@ func (s Selection) reason(f Facts) string {
 	switch {
 	case s.None():
 		return "discovery is off (BROADCAST_NIC=none)"
-	case !s.all && !named:
+	case !s.Wants(f.Name):
 		return "not named in BROADCAST_NIC"
 	case f.Flags&net.FlagUp == 0:
 		return "down"

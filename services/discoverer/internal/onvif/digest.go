@@ -1,7 +1,7 @@
 package onvif
 
 import (
-	"crypto/md5" //nolint:gosec // RFC 7616 keeps it for old devices
+	"crypto/md5" // RFC 7616 keeps it for old devices
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -118,7 +118,7 @@ func unquote(s string) string {
 func (d *digest) hash() hash.Hash {
 	switch strings.TrimSuffix(d.algorithm, "-SESS") {
 	case "MD5":
-		return md5.New() //nolint:gosec
+		return md5.New()
 	case "SHA-256":
 		return sha256.New()
 	}

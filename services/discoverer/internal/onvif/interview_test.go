@@ -83,7 +83,7 @@ var quirks = []struct {
 		answer("GetServices", 404, "<html>")(d)
 		answer("GetCapabilities", 404, "<html>")(d)
 	}, want: bothOfIt},
-	{name: "GB2312, a BOM, CRLF, a NUL at the end", with: answer("GetDeviceInformation", 200, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"GB2312\"?>\r\n<E xmlns='e'>\r\n<Body><GetDeviceInformationResponse><Manufacturer>\xc9\xe3</Manufacturer><Model>\r\nIPC-1\r\n</Model></GetDeviceInformationResponse></Body></E>\r\n\x00"), want: bothOfIt},
+	{name: "GB2312, a BOM, CRLF, a NUL at the end", with: answer("GetDeviceInformation", 200, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"GB2312\"?>\r\n<Envelope xmlns='e'>\r\n<Body><GetDeviceInformationResponse><Manufacturer>\xc9\xe3</Manufacturer><Model>\r\nIPC-1\r\n</Model></GetDeviceInformationResponse></Body></Envelope>\r\n\x00"), want: bothOfIt},
 	{name: "H.265 known to Media 2 alone", with: func(d *devicetest.Device) {
 		d.Media2 = []devicetest.Profile{{Token: "main", Source: "v1", Codec: "H265", Width: 3840, Height: 2160, URI: "rtsp://127.0.0.1:8554/h265"}}
 	}, want: []Source{{Token: "v1", Streams: []events.Stream{{Name: "main", URI: "rtsp://127.0.0.1:8554/h265", Codec: "H265", Width: 3840, Height: 2160, FrameRate: 12.5}}}}},
@@ -118,7 +118,7 @@ var quirks = []struct {
 	{name: "the connection breaks before GetStreamUri", with: breakOnce("GetStreamUri"), want: bothOfIt},
 	{name: "no profiles", with: func(d *devicetest.Device) { d.Profiles = nil }, err: ErrNoStream.Error()},
 	{name: "no addresses", with: func(d *devicetest.Device) { d.Profiles[0].URI, d.Profiles[1].URI = "", "" }, err: ErrNoStream.Error()},
-	{name: "profiles as a web page", with: answer("GetProfiles", 200, "<html>login</html>"), err: "not ONVIF"},
+	{name: "profiles as a web page", with: answer("GetProfiles", 200, "<html><body><p>login</p></body></html>"), err: "not ONVIF"},
 	{name: "profiles fail", with: fault("GetProfiles", 500, "ter:Internal", "out of   memory\r\n"), err: "the camera says: out of memory"},
 	{name: "a reply of 2 MiB", with: answer("GetProfiles", 200, strings.Repeat("<a>", 700_000)), err: errTooLarge.Error()},
 	{name: "wrong password", with: func(d *devicetest.Device) { d.Pass = "other" }, err: "the camera refuses CAM_USER and CAM_PASS (Sender not Authorized)"},
@@ -176,6 +176,9 @@ func TestInterview(t *testing.T) {
 			}
 			if q.err == "" && r.Err != nil || q.err != "" && (r.Err == nil || !strings.Contains(r.Err.Error(), q.err)) {
 				t.Errorf("error %v, want %q", r.Err, q.err)
+			}
+			if answered := d.Answers["GetDeviceInformation"] == nil; r.Err == nil && answered != (r.Info.Firmware == "1.0") || r.Err == nil && strings.HasPrefix(q.name, "GB2312") && r.Info.Model != "IPC-1" {
+				t.Errorf("learned %+v", r.Info)
 			}
 			if d.Refused() > 1 {
 				t.Errorf("%d attempts with a wrong password", d.Refused())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/use-go/onvif/networking"
@@ -88,9 +89,12 @@ func cause(err error) error {
 
 // answer finds the body of the envelope, or says what the answer is instead.
 func (s *session) answer(status int, body []byte) (*xmltree.Node, error) {
-	root, err := xmltree.Parse(body)
-	soap := root.Child("Body")
-	if err == nil && soap != nil {
+	var soap *xmltree.Node
+	// A web page has a body too.
+	if root, err := xmltree.Parse(body); err == nil && strings.EqualFold(root.Name, "Envelope") {
+		soap = root.Child("Body")
+	}
+	if soap != nil {
 		if fault := soapFault(soap); fault != nil {
 			return nil, s.explain(fault)
 		}

@@ -62,6 +62,9 @@ func hash(key string, digits int) string {
 // placeholders stand in many devices where a serial number should.
 var placeholders = []string{"serialnumber", "serial", "sn", "unknown", "none", "null", "na", "default", "test", "undefined", "notset"}
 
+// counting is what others are made of.
+const counting = "01234567890123456789"
+
 // realSerial is a serial number in one way of writing; "" for a placeholder.
 func realSerial(serial string) string {
 	plain := strings.Map(func(r rune) rune {
@@ -70,8 +73,7 @@ func realSerial(serial string) string {
 		}
 		return -1
 	}, strings.ToLower(serial))
-	if len(plain) < 4 || uniform(plain) || slices.Contains(placeholders, plain) ||
-		strings.HasPrefix("01234567890123456789", plain) || strings.HasPrefix("1234567890123456789", plain) {
+	if len(plain) < 4 || uniform(plain) || slices.Contains(placeholders, plain) || strings.Contains(counting, plain) {
 		return ""
 	}
 	return plain

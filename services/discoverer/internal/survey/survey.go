@@ -165,6 +165,8 @@ func (s *Survey) explain(all []nic.NIC) {
 		case n.Reason == before || s.opts.NICs.None():
 		case n.Reason == "":
 			s.opts.Log.Info("cameras are looked for on this interface again", "nic", n.Name)
+		case n.Loopback || !s.opts.NICs.Wants(n.Name):
+			s.opts.Log.Debug("cameras are not looked for on this interface", "nic", n.Name, "reason", n.Reason)
 		default:
 			s.opts.Log.Info("cameras are not looked for on this interface", "nic", n.Name, "reason", n.Reason)
 		}

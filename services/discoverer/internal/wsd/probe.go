@@ -63,6 +63,10 @@ func (p Prober) probe(ctx context.Context, n nic.NIC, from netip.Addr, heard fun
 		return err
 	}
 	defer func() { _ = conn.Close() }() // nothing is in flight that could fail
+	// What the system keeps until it is read: as much as it allows.
+	if err := conn.SetReadBuffer(1 << 20); err != nil {
+		return fmt.Errorf("enlarging the buffer: %w", err)
+	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
 	defer stop()
 	var both errgroup.Group
