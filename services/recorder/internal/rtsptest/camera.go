@@ -59,6 +59,9 @@ func (c *Camera) listen(t testing.TB, address string) {
 		Handler: c, RTSPAddress: l.Addr().String(),
 		Listen: func(string, string) (net.Listener, error) { return l, nil },
 	}
+	// A client of another process may come before there is a stream.
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err := c.server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -165,6 +168,12 @@ func (c *Camera) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) {
 	delete(c.conns, ctx.Conn)
 }
 
+func (c *Camera) played() *gortsplib.ServerStream {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stream
+}
+
 func (c *Camera) refuses(conn *gortsplib.ServerConn, r *base.Request) bool {
 	return c.Pass != "" && !conn.VerifyCredentials(r, c.User, c.Pass)
 }
@@ -177,7 +186,7 @@ func (c *Camera) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Re
 	if ctx.Path != "/stream" {
 		return &base.Response{StatusCode: base.StatusNotFound}, nil, nil
 	}
-	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
+	return &base.Response{StatusCode: base.StatusOK}, c.played(), nil
 }
 
 // OnSetup implements gortsplib.ServerHandlerOnSetup.
@@ -185,7 +194,7 @@ func (c *Camera) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response
 	if c.refuses(ctx.Conn, ctx.Request) {
 		return &base.Response{StatusCode: base.StatusUnauthorized}, nil, liberrors.ErrServerAuth{}
 	}
-	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
+	return &base.Response{StatusCode: base.StatusOK}, c.played(), nil
 }
 
 // OnPlay implements gortsplib.ServerHandlerOnPlay.
