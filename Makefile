@@ -61,7 +61,7 @@ fmt-check:
 .PHONY: vet
 vet:
 	go vet work
-	go vet -tags e2e ./e2e/...
+	go vet -tags e2e,compose ./e2e/...
 
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the code
