@@ -65,7 +65,7 @@ vet:
 
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the code
-	bin/golangci-lint run $$(for dir in $(MODULES); do echo $$dir/...; done)
+	bin/golangci-lint run --allow-parallel-runners $$(for dir in $(MODULES); do echo $$dir/...; done)
 
 bin/golangci-lint: tools/go.mod tools/go.sum
 	cd tools && GOWORK=off go build -trimpath -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

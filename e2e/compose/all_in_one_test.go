@@ -3,6 +3,7 @@
 package compose
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -115,7 +116,7 @@ func (p project) spooled(t *testing.T) error {
 	for _, suffix := range []string{events.PartSuffix, events.ClosedSuffix} {
 		spool := strings.TrimSpace(docker(t, "volume", "inspect", "--format", "{{.Mountpoint}}", "istream-staging_spool"))
 		if left, err := filepath.Glob(filepath.Join(spool, "*", "*"+suffix)); err != nil || len(left) > 0 {
-			return fmt.Errorf("%v are left (%v)", left, err)
+			return errors.Join(fmt.Errorf("%v are left", left), err)
 		}
 	}
 	return nil
