@@ -1,13 +1,17 @@
 package devicetest
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/net/ipv4"
+
+	"github.com/donhk/istream/services/discoverer/internal/wsd"
 )
 
 // Group is where WS-Discovery speaks to all.
@@ -27,9 +31,12 @@ type Network struct {
 // address of the loopback interface.
 func NewNetwork(t testing.TB, source string) *Network {
 	t.Helper()
-	lo := Loopback(t)
-	conn, err := net.ListenMulticastUDP("udp4", lo, &net.UDPAddr{IP: Group})
+	// Bound to a group's address, a socket shares its port.
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: Group})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := wsd.JoinGroup(conn, Loopback(t).Index); err != nil {
 		t.Fatal(err)
 	}
 	reply, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(source), 0)))
@@ -143,7 +150,8 @@ func Loopback(t testing.TB) *net.Interface {
 // Say sends text to the group, as a device does with its Hello.
 func (n *Network) Say(t testing.TB, text string) {
 	t.Helper()
-	if err := ipv4.NewPacketConn(n.reply).SetMulticastInterface(Loopback(t)); err != nil {
+	// An emulator may not know the option; the socket's address does as well.
+	if err := ipv4.NewPacketConn(n.reply).SetMulticastInterface(Loopback(t)); err != nil && !errors.Is(err, syscall.ENOPROTOOPT) {
 		t.Fatal(err)
 	}
 	if _, err := n.reply.WriteTo([]byte(text), &net.UDPAddr{IP: Group, Port: n.Port}); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // Listener hears what devices send to the group.
 type Listener struct {
-	conn   net.PacketConn
+	conn   *net.UDPConn
 	packet *ipv4.PacketConn
 
 	mu     sync.Mutex
@@ -49,7 +49,7 @@ func (l *Listener) Join(nics []nic.NIC) map[string]error {
 			l.joined[n.Index] = n // its addresses may have changed
 			continue
 		}
-		if err := l.packet.JoinGroup(n.Interface(), &net.UDPAddr{IP: group}); err != nil {
+		if err := JoinGroup(l.conn, n.Index); err != nil {
 			faults[n.Name] = fmt.Errorf("listening on %s: %w", n.Name, err)
 			continue
 		}
@@ -58,7 +58,7 @@ func (l *Listener) Join(nics []nic.NIC) map[string]error {
 	for index, n := range l.joined {
 		if _, ok := wanted[index]; !ok {
 			delete(l.joined, index)
-			_ = l.packet.LeaveGroup(n.Interface(), &net.UDPAddr{IP: group}) // fails where the NIC is gone
+			_ = leaveGroup(l.conn, n.Index) // fails where the NIC is gone
 		}
 	}
 	return faults
@@ -92,7 +92,8 @@ func (l *Listener) Run(ctx context.Context, heard func(Heard)) error {
 	}
 }
 
-// on is the NIC of an index; unknown are those that were not asked for.
+// on is the NIC of an index; unknown are those that others have joined: Linux
+// hands on what arrives there too.
 func (l *Listener) on(index int, r *receiver) (nic.NIC, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

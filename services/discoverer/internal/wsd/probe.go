@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/ipv4"
@@ -125,10 +126,11 @@ func (p Prober) port() int {
 }
 
 // bindMulticast sends what goes to the group out of n, whatever the routes
-// say, and no farther than the link.
+// say, and no farther than the link. Where that option is not known (emulators
+// of other processors), Linux takes the NIC that has the socket's address.
 func bindMulticast(conn *net.UDPConn, n nic.NIC) error {
 	c := ipv4.NewPacketConn(conn)
-	if err := c.SetMulticastInterface(n.Interface()); err != nil {
+	if err := c.SetMulticastInterface(n.Interface()); err != nil && !errors.Is(err, syscall.ENOPROTOOPT) {
 		return fmt.Errorf("choosing the interface: %w", err)
 	}
 	if err := c.SetMulticastTTL(1); err != nil {

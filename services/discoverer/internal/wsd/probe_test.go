@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/net/ipv4"
 
 	"github.com/donhk/istream/services/discoverer/internal/nic"
 )
@@ -42,7 +41,7 @@ func device(t *testing.T, answer func(conn net.PacketConn, probe string, from ne
 		t.Fatal(err)
 	}
 	n := loopback(t)
-	if err := ipv4.NewPacketConn(conn).JoinGroup(n.Interface(), &net.UDPAddr{IP: group}); err != nil {
+	if err := JoinGroup(conn, n.Index); err != nil {
 		t.Fatal(err)
 	}
 	reply, err := net.ListenPacket("udp4", "127.0.0.9:0")
