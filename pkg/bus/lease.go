@@ -15,6 +15,9 @@ import (
 // ErrHeld says that somebody else has the lease.
 var ErrHeld = errors.New("the lease is held by another")
 
+// ErrAnew says that the bus has begun anew, without the leases that there were.
+var ErrAnew = errors.New("the leases have begun anew: open them again")
+
 // Lease is a claim that lasts for LeaseTTL after its last renewal.
 type Lease struct {
 	Key    string
@@ -29,9 +32,13 @@ type Lease struct {
 //
 // Their revisions begin anew with the bus. Tokens grow all the same: an epoch,
 // kept on disk, counts the incarnations of the bucket, and leads the token.
+//
+// A Leases belongs to one of them: in the next, its watches hear nothing, and
+// Acquire fails with ErrAnew.
 type Leases struct {
-	kv  jetstream.KeyValue
-	bus *Bus
+	kv      jetstream.KeyValue
+	bus     *Bus
+	created time.Time // of the bucket
 }
 
 // Leases opens the bucket of leases; call it again where calls fail for good.
@@ -40,7 +47,11 @@ func (b *Bus) Leases(ctx context.Context) (*Leases, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the leases: %w", err)
 	}
-	return &Leases{kv: kv, bus: b}, nil
+	l := &Leases{kv: kv, bus: b}
+	if l.created, err = l.creation(ctx); err != nil {
+		return nil, fmt.Errorf("opening the leases: %w", err)
+	}
+	return l, nil
 }
 
 // Acquire takes the lease of key if nobody has it, else ErrHeld. A holder that
@@ -139,14 +150,25 @@ type incarnation struct {
 	Created time.Time `json:"created"`
 }
 
+// creation is when the server made the bucket that there is now.
+func (l *Leases) creation(ctx context.Context) (time.Time, error) {
+	stream, err := l.bus.JS.Stream(ctx, "KV_"+events.KVLeases)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return stream.CachedInfo().Created.UTC(), nil
+}
+
 // epoch counts the incarnations of the leases' bucket. Whoever meets a new one
 // first counts it; compare-and-set lets only one do so.
 func (l *Leases) epoch(ctx context.Context) (uint64, error) {
-	stream, err := l.bus.JS.Stream(ctx, "KV_"+events.KVLeases)
+	created, err := l.creation(ctx)
 	if err != nil {
 		return 0, err
 	}
-	created := stream.CachedInfo().Created.UTC()
+	if !created.Equal(l.created) {
+		return 0, ErrAnew
+	}
 	meta, err := l.bus.JS.KeyValue(ctx, events.KVMeta)
 	if err != nil {
 		return 0, err

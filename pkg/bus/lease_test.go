@@ -7,6 +7,7 @@ import (
 
 	"github.com/donhk/istream/pkg/bus"
 	"github.com/donhk/istream/pkg/bus/bustest"
+	"github.com/donhk/istream/pkg/events"
 )
 
 func TestLeaseRunsOutAndIsTold(t *testing.T) {
@@ -86,5 +87,42 @@ func TestLeaseOutlivesLostAnswers(t *testing.T) {
 	}
 	if err := leases.Release(t.Context(), again); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A bus that was killed comes back without leases. Where another process makes
+// their bucket anew first, nothing else tells that the watches hear no more.
+func TestLeasesTellThatTheyBeganAnew(t *testing.T) {
+	_, b := bustest.Start(t)
+	old, err := b.Leases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := old.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.JS.DeleteKeyValue(t.Context(), events.KVLeases); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Renew(t.Context(), &lease); !errors.Is(err, bus.ErrHeld) {
+		t.Errorf("a lease of the bucket before was renewed: %v", err)
+	}
+	if _, err := old.Acquire(t.Context(), "pi.door", "a"); err == nil || errors.Is(err, bus.ErrHeld) {
+		t.Errorf("a lease was given to one who hears no more of the others: %v", err)
+	}
+	anew, err := b.Leases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := anew.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Token <= lease.Token {
+		t.Errorf("token %d after %d", again.Token, lease.Token)
 	}
 }
