@@ -25,7 +25,7 @@ func (b *Bus) Announce(ev events.Event) {
 	select {
 	case b.queue <- ev:
 	default:
-		b.unheard.Add(1)
+		b.untold.Add(1)
 	}
 }
 
@@ -35,10 +35,22 @@ func (b *Bus) announce(ctx context.Context) {
 		select {
 		case ev := <-b.queue:
 			b.tell(ctx, ev)
+			b.admit()
 		case <-ctx.Done():
+			b.admit()
 			b.drain()
 			return
 		}
+	}
+}
+
+// admit says how much news was not told, once the queue is through.
+func (b *Bus) admit() {
+	if len(b.queue) > 0 {
+		return
+	}
+	if n := b.untold.Swap(0); n > 0 {
+		b.log.Warn("bus: news was not told, since too much waited", "events", n)
 	}
 }
 

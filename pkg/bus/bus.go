@@ -20,13 +20,13 @@ type Bus struct {
 	NC *nats.Conn
 	JS jetstream.JetStream
 
-	log     *slog.Logger
-	limit   int64 // bytes a stream
-	fault   *fault.Repeat
-	unheard atomic.Uint64
-	queue   chan events.Event
-	done    chan struct{}
-	stop    context.CancelFunc
+	log    *slog.Logger
+	limit  int64 // bytes a stream
+	fault  *fault.Repeat
+	untold atomic.Uint64
+	queue  chan events.Event
+	done   chan struct{}
+	stop   context.CancelFunc
 }
 
 // Connect returns at once, also where no server answers yet; it goes on trying
@@ -37,6 +37,10 @@ func Connect(cfg Config, local *Server, name string, log *slog.Logger) (*Bus, er
 	if url == "" {
 		url = DefaultURL
 	}
+	if err := cfg.checkURL(); err != nil {
+		return nil, err
+	}
+	line := fault.New(log, "talking to the bus")
 	b := &Bus{log: log, limit: cfg.MaxStore.Bytes() / 8, fault: fault.New(log, "bus"), queue: make(chan events.Event, announceQueue), done: make(chan struct{})}
 	opts := []nats.Option{
 		nats.Name(name),
@@ -52,8 +56,14 @@ func Connect(cfg Config, local *Server, name string, log *slog.Logger) (*Bus, er
 				log.Warn("bus lost, trying again", "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("bus is back") }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("bus", "error", err) }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			line.Recovered()
+			log.Info("bus is back")
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { line.Failed(err) }),
+		// The client would close for good after two refusals; credentials may
+		// be mended at the server.
+		nats.IgnoreAuthErrorAbort(),
 	}
 	if cfg.Creds != "" {
 		opts = append(opts, nats.UserCredentials(cfg.Creds))

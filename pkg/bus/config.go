@@ -3,6 +3,9 @@ package bus
 import (
 	"errors"
 	"net"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/donhk/istream/pkg/setting"
 )
@@ -24,15 +27,69 @@ type Config struct {
 
 // Validate implements setting.Validator.
 func (c Config) Validate() error {
-	var faults []error
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+	faults := []error{c.checkURL()}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !validPort(port) {
 		faults = append(faults, setting.Fault("BUS_LISTEN", "is no host:port", c.Listen))
 	}
-	if c.MaxMemory < setting.MB {
-		faults = append(faults, setting.Fault("BUS_MAX_MEMORY", "is less than 1 MB", c.MaxMemory))
+	// The leases take the half of it.
+	if c.MaxMemory < 2*setting.MB {
+		faults = append(faults, setting.Fault("BUS_MAX_MEMORY", "is less than 2 MB", c.MaxMemory))
 	}
 	if c.MaxStore < 16*setting.MB {
 		faults = append(faults, setting.Fault("BUS_MAX_STORE", "is less than 16 MB", c.MaxStore))
 	}
 	return errors.Join(faults...)
+}
+
+func validPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+// checkURL finds what the client would only tell together with a password.
+func (c Config) checkURL() error {
+	for _, u := range c.urls() {
+		if u == nil || u.Host == "" {
+			shown := c.URL
+			if strings.Contains(shown, "@") {
+				shown = "" // it may hold credentials
+			}
+			return setting.Fault("NATS_URL", "is no nats://host:port (percent-encode special characters of user and password)", shown)
+		}
+	}
+	return nil
+}
+
+// Address is where the bus is, for a person to read: without credentials.
+func (c Config) Address() string {
+	var all []string
+	for _, u := range c.urls() {
+		if u == nil {
+			return "NATS_URL"
+		}
+		u.User = nil
+		all = append(all, u.String())
+	}
+	return strings.Join(all, ",")
+}
+
+// urls are the servers of URL, which may be several, between commas and without
+// a scheme; nil stands for one that can't be read.
+func (c Config) urls() []*url.URL {
+	text := c.URL
+	if text == "" {
+		text = DefaultURL
+	}
+	var all []*url.URL
+	for one := range strings.SplitSeq(text, ",") {
+		if one = strings.TrimSpace(one); !strings.Contains(one, "://") {
+			one = "nats://" + one
+		}
+		u, err := url.Parse(one)
+		if err != nil {
+			u = nil
+		}
+		all = append(all, u)
+	}
+	return all
 }

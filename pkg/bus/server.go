@@ -54,13 +54,30 @@ func Start(cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the bus: %w", err)
 	}
-	n.SetLoggerV2(natsLog{log}, false, false, false)
+	fatal := make(chan error, 1)
+	n.SetLoggerV2(natsLog{log, fatal}, false, false, false)
 	n.Start()
-	if !n.ReadyForConnections(startTimeout) {
+	if err := ready(n, fatal); err != nil {
 		n.Shutdown()
-		return nil, fmt.Errorf("starting the bus: %s was not ready within %v", cfg.Listen, startTimeout)
+		n.WaitForShutdown()
+		return nil, fmt.Errorf("starting the bus on %s with its files in %s: %w", cfg.Listen, cfg.Dir, err)
 	}
 	return &Server{nats: n}, nil
+}
+
+// ready waits until clients may come, or the server has said that they can't.
+func ready(n *server.Server, fatal <-chan error) error {
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); {
+		if n.ReadyForConnections(200 * time.Millisecond) {
+			return nil
+		}
+		select {
+		case err := <-fatal:
+			return err
+		default:
+		}
+	}
+	return fmt.Errorf("not ready within %v", startTimeout)
 }
 
 // free finds out at once what the server would only log: that the address is
@@ -82,12 +99,22 @@ func (s *Server) Close() {
 	s.nats.WaitForShutdown()
 }
 
-// natsLog passes on what a person cares about: warnings and worse.
-type natsLog struct{ log *slog.Logger }
+// natsLog passes on what a person cares about: warnings and worse. The first
+// fault that the server can't live with goes to fatal.
+type natsLog struct {
+	log   *slog.Logger
+	fatal chan<- error
+}
 
 func (l natsLog) Noticef(string, ...any)         {}
 func (l natsLog) Debugf(string, ...any)          {}
 func (l natsLog) Tracef(string, ...any)          {}
 func (l natsLog) Warnf(format string, v ...any)  { l.log.Warn("bus: " + fmt.Sprintf(format, v...)) }
 func (l natsLog) Errorf(format string, v ...any) { l.log.Error("bus: " + fmt.Sprintf(format, v...)) }
-func (l natsLog) Fatalf(format string, v ...any) { l.log.Error("bus: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Fatalf(format string, v ...any) {
+	l.Errorf(format, v...)
+	select {
+	case l.fatal <- fmt.Errorf(format, v...):
+	default: // not the first
+	}
+}
