@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -116,7 +117,7 @@ func (h *Health) answer(c net.Conn) {
 }
 
 // AskHealth gathers the reports of every iStream process of this machine and
-// user. A socket that nobody answers on is of a process that died: removed,
+// user. A socket that nobody listens on is of a process that died: removed,
 // and no report.
 func AskHealth(cfg HealthConfig) ([]Report, error) {
 	sockets, err := filepath.Glob(filepath.Join(cfg.Folder(), "*.sock"))
@@ -142,8 +143,11 @@ var errNobody = errors.New("nobody listens")
 
 func askSocket(path string) ([]Report, error) {
 	c, err := net.DialTimeout("unix", path, 2*time.Second)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
 		return nil, errNobody
+	case err != nil: // of a process that lives, for all that is known
+		return nil, err
 	}
 	defer func() { _ = c.Close() }()
 	if err := c.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {

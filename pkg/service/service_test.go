@@ -71,6 +71,22 @@ func TestASocketOfADeadProcessIsRemoved(t *testing.T) {
 	}
 }
 
+// A name that is too long for a socket stands for all that may be in the way
+// of asking, as want of descriptors or of a right.
+func TestASocketThatCannotBeAskedStays(t *testing.T) {
+	cfg := service.HealthConfig{Dir: filepath.Join(t.TempDir(), strings.Repeat("x", 200))}
+	path := filepath.Join(cfg.Dir, "1.sock")
+	if err := errors.Join(os.Mkdir(cfg.Dir, 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if reports, err := service.AskHealth(cfg); err == nil {
+		t.Errorf("no fault, but %v", reports)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("removed: %v", err)
+	}
+}
+
 func TestEveryInstanceAnswers(t *testing.T) {
 	server, a := bustest.Start(t)
 	b := bustest.Connect(t, server)
