@@ -28,10 +28,12 @@ func Run(ctx context.Context, cfg Config, b *bus.Bus, log *slog.Logger) error {
 		return err
 	}
 	defer stop()
-	parts, err := parts(cfg, b, health, log)
+	store, shut, err := openStore(cfg.Store)
 	if err != nil {
 		return err
 	}
+	defer shut()
+	parts := parts(cfg, b, store, health, log)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, p := range parts {
 		group.Go(func() error {
@@ -54,7 +56,18 @@ type part struct {
 	run  func(context.Context) error
 }
 
-func parts(cfg Config, b *bus.Bus, health *service.Health, log *slog.Logger) ([]part, error) {
+// openStore gives nil where no service needs the store.
+func openStore(cfg *s3.Config) (store *s3.Bucket, shut func(), err error) {
+	if cfg == nil {
+		return nil, func() {}, nil
+	}
+	if store, err = s3.Open(*cfg); err != nil {
+		return nil, nil, err
+	}
+	return store, store.Close, nil
+}
+
+func parts(cfg Config, b *bus.Bus, store *s3.Bucket, health *service.Health, log *slog.Logger) []part {
 	var all []part
 	add := func(name string, run func(context.Context, *slog.Logger) error) {
 		all = append(all, part{name, func(ctx context.Context) error { return run(ctx, log.With("service", name)) }})
@@ -68,13 +81,6 @@ func parts(cfg Config, b *bus.Bus, health *service.Health, log *slog.Logger) ([]
 		add(events.ServiceRecorder, func(ctx context.Context, log *slog.Logger) error {
 			return recorder.Run(ctx, *c, recorder.Deps{Bus: b, Log: log, Health: health})
 		})
-	}
-	if cfg.Store == nil {
-		return all, nil
-	}
-	store, err := s3.Open(*cfg.Store)
-	if err != nil {
-		return nil, err
 	}
 	if c := cfg.Shipper; c != nil {
 		add(events.ServiceShipper, func(ctx context.Context, log *slog.Logger) error {
@@ -91,7 +97,7 @@ func parts(cfg Config, b *bus.Bus, health *service.Health, log *slog.Logger) ([]
 			return group.Wait()
 		})
 	}
-	return all, nil
+	return all
 }
 
 func names(parts []part) string {
