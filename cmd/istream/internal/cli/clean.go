@@ -27,7 +27,7 @@ func (c cleanConfig) Validate() error {
 func (a *app) clean() *cobra.Command {
 	var asJSON, dryRun bool
 	c := &cobra.Command{
-		Use: "clean", Short: "Bring the bucket within its quota, once", GroupID: "step", Args: cobra.NoArgs,
+		Use: "clean", Short: "Bring the bucket within its quota, once", GroupID: "step", Args: nothing,
 		Long: `Lists the bucket and deletes the oldest footage of SITE until no more than
 MAX_USED_SPACE is left. What iStream did not write is never touched, and the
 newest segment of each camera stays. No bus is needed.`,
@@ -45,7 +45,11 @@ newest segment of each camera stays. No bus is needed.`,
 			if err != nil {
 				return err
 			}
+			defer store.Close()
 			report, err := janitor.Clean(c.Context(), cfg.Janitor, store, dryRun, log)
+			if err != nil && report.Before == 0 {
+				return err // it did not get to know what there is
+			}
 			return errors.Join(a.printClean(report, asJSON), err)
 		},
 	}

@@ -39,7 +39,8 @@ func Main(ctx context.Context, args []string, env setting.Lookuper, stdout, stde
 		return exitOK
 	}
 	_, _ = fmt.Fprintf(stderr, "istream: %v\n", err) // where nobody reads, the status still tells
-	if _, ok := errors.AsType[usageError](err); ok {
+	_, _, unknown := root.Find(args)
+	if _, ok := errors.AsType[usageError](err); ok || unknown != nil {
 		return exitUsage
 	}
 	return exitFailed
@@ -75,6 +76,14 @@ them from a file, without touching what the environment already says.`,
 	root.AddCommand(a.status(), a.health(), a.version())
 	root.AddCommand(a.find(), a.record(), a.clean(), a.nic())
 	return root
+}
+
+// nothing checks that there are no arguments.
+func nothing(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("there is no %q for '%s' (see '%s --help')", args[0], c.CommandPath(), c.CommandPath())}
+	}
+	return nil
 }
 
 // exactly checks the number of arguments, as a usage error.

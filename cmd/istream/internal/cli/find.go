@@ -27,7 +27,7 @@ func (c discoveryConfig) Validate() error {
 func (a *app) find() *cobra.Command {
 	var asJSON, verbose bool
 	c := &cobra.Command{
-		Use: "find", Short: "Look for cameras, once", GroupID: "step", Args: cobra.NoArgs,
+		Use: "find", Short: "Look for cameras, once", GroupID: "step", Args: nothing,
 		Long: `Looks for ONVIF cameras on every network interface (BROADCAST_NIC chooses), asks
 each for its streams with CAM_USER and CAM_PASS, and visits those of CAMERAS.
 No bus is needed. --verbose tells of each device what was tried, and why one

@@ -14,7 +14,7 @@ import (
 func (a *app) nic() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "nic", Short: "Tell on which network interfaces cameras are looked for", GroupID: "step", Args: cobra.NoArgs,
+		Use: "nic", Short: "Tell on which network interfaces cameras are looked for", GroupID: "step", Args: nothing,
 		Long:    "Lists the network interfaces, and why one is not looked at. BROADCAST_NIC\nchooses others.",
 		Example: "  istream nic\n  BROADCAST_NIC=eth1,wlan0 istream nic",
 		RunE: func(c *cobra.Command, _ []string) error {

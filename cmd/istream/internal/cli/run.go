@@ -53,7 +53,7 @@ func (a *app) janitor() *cobra.Command {
 
 func (a *app) service(name, short, long, example string, cfg pipeline.Config, connect connector) *cobra.Command {
 	return &cobra.Command{
-		Use: name, Short: short, Long: long, Example: example, GroupID: "run", Args: cobra.NoArgs,
+		Use: name, Short: short, Long: long, Example: example, GroupID: "run", Args: nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.load(c.Context(), &cfg); err != nil {
 				return err
@@ -74,7 +74,7 @@ func (a *app) service(name, short, long, example string, cfg pipeline.Config, co
 
 func (a *app) bus() *cobra.Command {
 	return &cobra.Command{
-		Use: "bus", Short: "Host the bus (NATS with JetStream)", GroupID: "run", Args: cobra.NoArgs,
+		Use: "bus", Short: "Host the bus (NATS with JetStream)", GroupID: "run", Args: nothing,
 		Long:    "Hosts the bus for services in other processes, on BUS_LISTEN.",
 		Example: "  istream bus\n  nats sub 'segments.>'",
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/joho/godotenv"
 
@@ -16,7 +18,7 @@ import (
 func (a *app) load(ctx context.Context, target any) error {
 	env := a.env
 	if a.envFile != "" {
-		file, err := godotenv.Read(a.envFile)
+		file, err := readEnvFile(a.envFile)
 		if err != nil {
 			return usageError{fmt.Errorf("reading the settings' file: %w", err)}
 		}
@@ -26,6 +28,26 @@ func (a *app) load(ctx context.Context, target any) error {
 		return usageError{fmt.Errorf("these settings are wrong:\n%w", err)}
 	}
 	return nil
+}
+
+// readEnvFile names the line of a fault. The parser's own words would repeat
+// the rest of the file, secrets and all.
+func readEnvFile(path string) (map[string]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	all, err := godotenv.UnmarshalBytes(text)
+	if err == nil {
+		return all, nil
+	}
+	good, lines := 0, bytes.SplitAfter(text, []byte("\n"))
+	for n := range lines {
+		if _, err := godotenv.UnmarshalBytes(bytes.Join(lines[:n], nil)); err == nil {
+			good = n
+		}
+	}
+	return nil, fmt.Errorf("%s, line %d: is no NAME=value", path, good+1)
 }
 
 // logger writes to stderr, as stdout is for results.

@@ -2,8 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -14,19 +14,25 @@ import (
 	"github.com/donhk/istream/pkg/service"
 )
 
+// statusConfig is what asking the services needs.
+type statusConfig struct {
+	Site service.SiteConfig
+	Bus  bus.Config
+}
+
+// Validate implements setting.Validator.
+func (c statusConfig) Validate() error { return errors.Join(c.Site.Validate(), c.Bus.Validate()) }
+
 func (a *app) status() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "status", Short: "Tell how the pipeline is doing", GroupID: "see", Args: cobra.NoArgs,
+		Use: "status", Short: "Tell how the pipeline is doing", GroupID: "see", Args: nothing,
 		Long: `Tells of each camera how old its newest frame is, on disk and in the bucket,
 and what waits; then how the services are, and how full the quota is. Asks the
 bus at NATS_URL, or at its usual address on this machine.`,
 		Example: "  istream status\n  istream status --json | jq '.cameras[] | {camera, in_bucket}'",
 		RunE: func(c *cobra.Command, _ []string) error {
-			var cfg struct {
-				Site service.SiteConfig
-				Bus  bus.Config
-			}
+			var cfg statusConfig
 			if err := a.load(c.Context(), &cfg); err != nil {
 				return err
 			}
@@ -53,9 +59,8 @@ bus at NATS_URL, or at its usual address on this machine.`,
 
 // dial fails at once where no bus answers, unlike what a service does.
 func dial(cfg bus.Config) (*nats.Conn, error) {
-	address := cfg.URL
-	if address == "" {
-		address = "nats://" + cfg.Listen
+	if cfg.URL == "" {
+		cfg.URL = "nats://" + cfg.Listen
 	}
 	opts := []nats.Option{nats.Name("istream-status"), nats.Timeout(3 * time.Second), nats.NoReconnect()}
 	if cfg.Creds != "" {
@@ -64,19 +69,9 @@ func dial(cfg bus.Config) (*nats.Conn, error) {
 	if cfg.Token != "" {
 		opts = append(opts, nats.Token(cfg.Token.Reveal()))
 	}
-	nc, err := nats.Connect(address, opts...)
+	nc, err := nats.Connect(cfg.URL, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("no bus answers at %s (does 'istream ignite' or 'istream bus' run?): %w", redact(address), err)
+		return nil, fmt.Errorf("no bus answers at %s (does 'istream ignite' or 'istream bus' run?): %w", cfg.Address(), err)
 	}
 	return nc, nil
-}
-
-// redact keeps a password or token in NATS_URL off the screen.
-func redact(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "NATS_URL"
-	}
-	u.User = nil
-	return u.String()
 }

@@ -12,7 +12,7 @@ import (
 func (a *app) version() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "version", Short: "Tell the version", GroupID: "see", Args: cobra.NoArgs,
+		Use: "version", Short: "Tell the version", GroupID: "see", Args: nothing,
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
 				return json.NewEncoder(a.out).Encode(map[string]string{
