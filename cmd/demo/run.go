@@ -83,7 +83,7 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 		defer closing(log, "camera", simulated.Close)
 	}
 	cfg := pipeline.All()
-	if err := setting.Load(ctx, &cfg, setting.First(o.settings(objects.Endpoint(), keys), setting.Env())); err != nil {
+	if err := setting.Load(ctx, &cfg, o.settings(objects.Endpoint(), keys)); err != nil {
 		return err
 	}
 	guide := guide{out: stdout, page: page, path: objects.Path, bus: busServer.URL(), dir: dir}
@@ -99,18 +99,26 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 type credentials struct{ access, secret string }
 
 // settings are what a user would put into .env.
-func (o options) settings(endpoint string, keys credentials) setting.Map {
+//
+// Of the environment only the credentials of the user's own camera are taken:
+// other settings are meant for a pipeline of theirs.
+func (o options) settings(endpoint string, keys credentials) setting.Lookuper {
 	m := setting.Map{
 		"SITE": site, "HEALTH_DIR": filepath.Join(o.dir, "health"),
 		"LOCAL_SERVER_BACKUP_DIRECTORY": filepath.Join(o.dir, "spool"),
 		"SEGMENT_DURATION":              strconv.Itoa(o.segment), "MAX_USED_SPACE": strconv.Itoa(o.quota),
 		"S3_ENDPOINT": endpoint, "S3_BUCKET": bucket, "S3_ACCESS_KEY": keys.access, "S3_SECRET_KEY": keys.secret,
-		"BROADCAST_NIC": nic, "CAMERAS": "",
+		"BROADCAST_NIC": nic,
 	}
-	if o.camera != "" {
-		m["BROADCAST_NIC"], m["CAMERAS"] = "none", "camera="+o.camera
-	} else {
+	if o.camera == "" {
 		m["CAM_USER"], m["CAM_PASS"] = simulatedUser, simulatedPass
+		return m
+	}
+	m["BROADCAST_NIC"], m["CAMERAS"] = "none", "camera="+o.camera
+	for _, name := range []string{"CAM_USER", "CAM_USER_FILE", "CAM_PASS", "CAM_PASS_FILE"} {
+		if value, ok := setting.Env().Lookup(name); ok {
+			m[name] = value
+		}
 	}
 	return m
 }
