@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -104,9 +105,12 @@ func (b *Bus) Publish(ctx context.Context, ev events.Event) error {
 	if err != nil {
 		return fmt.Errorf("publishing %s: %w", ev.Subject(), err)
 	}
-	if !persisted(ev) {
+	switch {
+	case !persisted(ev):
 		err = b.NC.Publish(ev.Subject(), payload)
-	} else {
+	case !b.NC.IsConnected():
+		err = errAway // the client's own words speak of headers
+	default:
 		_, err = b.JS.Publish(ctx, ev.Subject(), payload, jetstream.WithMsgID(ev.MsgID()))
 	}
 	if err != nil {
@@ -114,6 +118,8 @@ func (b *Bus) Publish(ctx context.Context, ev events.Event) error {
 	}
 	return nil
 }
+
+var errAway = errors.New("the bus can't be reached")
 
 // persisted: cameras last in KVCameras, not in a stream.
 func persisted(ev events.Event) bool {

@@ -57,7 +57,9 @@ func (c *Camera) listen(t testing.TB, address string) {
 	}
 	c.server = &gortsplib.Server{
 		Handler: c, RTSPAddress: l.Addr().String(),
-		Listen: func(string, string) (net.Listener, error) { return l, nil },
+		// A busy machine may read late; what a camera drops then is no loss of ours.
+		WriteQueueSize: 1 << 14,
+		Listen:         func(string, string) (net.Listener, error) { return l, nil },
 	}
 	// A client of another process may come before there is a stream.
 	c.mu.Lock()
