@@ -5,6 +5,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,13 +31,17 @@ var services = []string{events.ServiceBus, events.ServiceDiscoverer, events.Serv
 // TestAllInOne brings the whole up, scales it, crashes its containers, and
 // counts the frames in the bucket.
 func TestAllInOne(t *testing.T) {
-	p := project{file: "deploy/compose/all-in-one.yml", env: []string{"SEGMENT_DURATION=3", "MAX_USED_SPACE=1000"}}
+	p := project{file: "deploy/compose/all-in-one.yml", env: []string{
+		"SEGMENT_DURATION=3", "MAX_USED_SPACE=1000",
+		"CAM_PASS=", "CAM_PASS_FILE=" + secret(t, cameraPass), "S3_SECRET_KEY=", "S3_SECRET_KEY_FILE=" + secret(t, secretKey),
+	}}
 	t.Cleanup(func() { p.end(t) })
 	p.must(t, "up", "--detach", "--no-build")
 	await.Until(t, 2*time.Minute, "a closed segment in the bucket", func() error { return stored(t, time.Time{}) })
 	p.must(t, "up", "--detach", "--no-build", "--no-recreate", "--scale", fmt.Sprint("recorder=", recorders))
 	await.Until(t, 2*time.Minute, "every service's health", func() error { return p.ill(t) })
 	p.checkHardened(t)
+	p.checkStatus(t)
 	t.Logf("in use:\n%s", docker(t, "stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}\t{{.PIDs}}"))
 
 	for _, service := range []string{events.ServiceShipper, "minio", events.ServiceBus, events.ServiceDiscoverer, events.ServiceJanitor, events.ServiceRecorder} {
@@ -51,6 +56,16 @@ func TestAllInOne(t *testing.T) {
 	p.must(t, "stop", events.ServiceRecorder)
 	await.Until(t, time.Minute, "an empty spool", func() error { return p.spooled(t) })
 	checkNothingLost(t)
+}
+
+// secret writes a file that the containers' user may read.
+func secret(t *testing.T, content string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(content+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // end takes all down and tells what was said where the test has failed.
@@ -90,12 +105,27 @@ func (p project) checkHardened(t *testing.T) {
 				!slices.Equal(h.CapDrop, []string{"ALL"}) || !slices.Contains(h.SecurityOpt, "no-new-privileges:true") {
 				t.Errorf("%s: %+v, user %s", c.Name, h, c.Config.User)
 			}
+			if env := strings.Join(c.Config.Env, " "); strings.Contains(env, cameraPass) || strings.Contains(env, secretKey) {
+				t.Errorf("%s has a secret in its environment: %s", c.Name, env)
+			}
 		}
 	}
 	var bytes int64
 	size := docker(t, "image", "inspect", "--format", "{{.Size}}", p.containers(t, events.ServiceBus)[0].Config.Image)
 	if _, err := fmt.Sscan(size, &bytes); err != nil || bytes > mostImage {
 		t.Errorf("the image has %s bytes (%v), want at most %d", strings.TrimSpace(size), err, mostImage)
+	}
+}
+
+// checkStatus wants the camera in the operator's view.
+func (p project) checkStatus(t *testing.T) {
+	t.Helper()
+	names, err := listed(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := p.must(t, "exec", "--no-TTY", events.ServiceBus, "/istream", "status"); !strings.Contains(said, names[0].Camera) {
+		t.Errorf("istream status does not tell of %s:\n%s", names[0].Camera, said)
 	}
 }
 

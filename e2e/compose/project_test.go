@@ -53,8 +53,11 @@ func (p project) must(t *testing.T, args ...string) string {
 type container struct {
 	ID     string
 	Name   string
-	Config struct{ User, Image string }
-	State  struct {
+	Config struct {
+		User, Image string
+		Env         []string
+	}
+	State struct {
 		Status string
 		Pid    int
 		Health *struct{ Status string }

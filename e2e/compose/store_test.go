@@ -23,11 +23,15 @@ const (
 	bucket = "istream"
 	store  = "127.0.0.1:9000"
 	bus    = "nats://127.0.0.1:4222"
+
+	accessKey  = "staging"
+	secretKey  = "staging-secret"
+	cameraPass = "staging-camera"
 )
 
 func client(t *testing.T) *minio.Client {
 	t.Helper()
-	c, err := minio.New(store, &minio.Options{Creds: credentials.NewStaticV4("staging", "staging-secret", ""), MaxRetries: 1})
+	c, err := minio.New(store, &minio.Options{Creds: credentials.NewStaticV4(accessKey, secretKey, ""), MaxRetries: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
