@@ -66,12 +66,7 @@ func Connect(cfg Config, local *Server, name string, log *slog.Logger) (*Bus, er
 		// be mended at the server.
 		nats.IgnoreAuthErrorAbort(),
 	}
-	if cfg.Creds != "" {
-		opts = append(opts, nats.UserCredentials(cfg.Creds))
-	}
-	if cfg.Token != "" {
-		opts = append(opts, nats.Token(cfg.Token.Reveal()))
-	}
+	opts = append(opts, cfg.login()...)
 	if local != nil {
 		opts = append(opts, nats.InProcessServer(local.nats))
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // Subscription describes a durable consumer.
@@ -50,10 +52,8 @@ func (b *Bus) repeat(ctx context.Context, what string, run func() error) error {
 			return ctx.Err()
 		}
 		b.fault.Failed(fmt.Errorf("%s: %w", what, err))
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, time.Second); err != nil {
+			return err
 		}
 	}
 }

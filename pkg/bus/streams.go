@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // LeaseTTL is how long a lease lives that nobody renews: a dead recorder's
@@ -50,10 +51,8 @@ func (b *Bus) Ready(ctx context.Context) error {
 		if ctx.Err() == nil {
 			b.fault.Failed(err)
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, wait); err != nil {
+			return err
 		}
 	}
 }

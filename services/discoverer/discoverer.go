@@ -14,6 +14,7 @@ import (
 	"github.com/donhk/istream/pkg/bus"
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/fault"
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/pkg/service"
 	"github.com/donhk/istream/pkg/setting"
 	"github.com/donhk/istream/services/discoverer/internal/nic"
@@ -83,7 +84,7 @@ func load(ctx context.Context, b *bus.Bus, site string, log *slog.Logger) ([]eve
 			return known, ctx.Err()
 		}
 		repeat.Failed(err)
-		if !sleep(ctx, time.Second) {
+		if pause.For(ctx, time.Second) != nil {
 			return nil, ctx.Err()
 		}
 	}
@@ -114,22 +115,11 @@ const nicInterval = 5 * time.Second
 // have changed before: such a scan is no fair chance for a camera to be seen.
 func waitForScan(ctx context.Context, next time.Time, changed func() bool) bool {
 	for time.Until(next) > nicInterval {
-		if !sleep(ctx, nicInterval) || changed() {
+		if pause.For(ctx, nicInterval) != nil || changed() {
 			return false
 		}
 	}
-	return sleep(ctx, time.Until(next))
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return pause.For(ctx, time.Until(next)) == nil
 }
 
 // manual is what the registry has to know of CAMERAS.

@@ -14,6 +14,7 @@ import (
 	"github.com/donhk/istream/pkg/bus"
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/fault"
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // busTime bounds one call to the bus.
@@ -92,7 +93,7 @@ func (p *publisher) run(ctx context.Context, all func() []events.Camera) error {
 			}
 			p.repeat.Failed(err)
 			p.check()
-			if p.bus.Ready(ctx) != nil || !sleep(ctx, wait) {
+			if p.bus.Ready(ctx) != nil || pause.For(ctx, wait) != nil {
 				return nil
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/pkg/spool"
 	"github.com/donhk/istream/services/recorder/internal/disk"
 )
@@ -14,10 +15,8 @@ import (
 // are recorded are mended by who records them.
 func (r *recorder) sweep(ctx context.Context) error {
 	// Those who record a camera come first.
-	select {
-	case <-time.After(sweepDelay):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause.For(ctx, sweepDelay); err != nil {
+		return err
 	}
 	cameras := map[string]bool{}
 	for f, err := range r.spool.Scan(ctx) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/services/shipper/internal/backlog"
 )
 
@@ -15,11 +16,7 @@ func (s *shipper) watchSpool(ctx context.Context) error {
 	defer regular.Stop()
 	for {
 		s.scan(ctx)
-		rest := time.NewTimer(s.cfg.Reconnect.Duration())
-		select {
-		case <-rest.C:
-		case <-ctx.Done():
-			rest.Stop()
+		if pause.For(ctx, s.cfg.Reconnect.Duration()) != nil {
 			return nil
 		}
 		select {

@@ -6,7 +6,7 @@
 //
 // In the stream: a [Sequence] puts an SEI message user_data_unregistered into
 // each access unit, which holds the number of the frame since the camera
-// started and the camera's name. [FrameNumber] reads it back. The number counts
+// started and the camera's name. [ParseStamp] reads it back. The number counts
 // in decoding order, grows over the loops and is never used twice.
 //
 // In the picture: the lowest ninth is a row of 16 blocks, the frame's number in

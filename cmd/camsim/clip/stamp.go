@@ -64,12 +64,6 @@ func ParseStamp(au [][]byte) (Stamp, bool) {
 	return Stamp{}, false
 }
 
-// FrameNumber is the number of the frame since the camera started.
-func FrameNumber(au [][]byte) (uint64, bool) {
-	stamp, ok := ParseStamp(au)
-	return stamp.Number, ok
-}
-
 func parseStamp(nalu []byte) (Stamp, bool) {
 	message, ok := seiMessage(nalu)
 	if !ok || len(message) < 2 || message[0] != userData {

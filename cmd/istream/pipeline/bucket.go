@@ -8,6 +8,7 @@ import (
 
 	"github.com/donhk/istream/pkg/objstore"
 	"github.com/donhk/istream/pkg/objstore/s3"
+	"github.com/donhk/istream/pkg/pause"
 )
 
 const bucketRetry = 10 * time.Second
@@ -22,9 +23,7 @@ func makeBucket(ctx context.Context, store *s3.Bucket, log *slog.Logger) error {
 			return nil
 		}
 		log.Debug("the bucket is not there yet", "error", err)
-		select {
-		case <-time.After(bucketRetry):
-		case <-ctx.Done():
+		if pause.For(ctx, bucketRetry) != nil {
 			return nil
 		}
 	}

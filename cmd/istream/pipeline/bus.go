@@ -7,7 +7,7 @@ import (
 )
 
 // Host connects to the user's NATS where NATS_URL names one, else it embeds a
-// bus in this process. close ends the connection, then the server.
+// bus in this process. shut ends the connection, then the server.
 func Host(cfg bus.Config, name string, log *slog.Logger) (b *bus.Bus, shut func(), err error) {
 	if cfg.URL != "" {
 		return Join(cfg, name, log)

@@ -52,25 +52,11 @@ func (c *Config) Parts() []any {
 
 // Validate implements setting.Validator.
 func (c Config) Validate() error {
-	parts := []setting.Validator{c.Site, c.Log, c.Bus}
-	if c.Store != nil {
-		parts = append(parts, c.Store)
-	}
-	if c.Discoverer != nil {
-		parts = append(parts, c.Discoverer)
-	}
-	if c.Recorder != nil {
-		parts = append(parts, c.Recorder)
-	}
-	if c.Shipper != nil {
-		parts = append(parts, c.Shipper)
-	}
-	if c.Janitor != nil {
-		parts = append(parts, c.Janitor)
-	}
-	faults := make([]error, len(parts))
-	for i, p := range parts {
-		faults[i] = p.Validate()
+	var faults []error
+	for _, part := range c.Parts() {
+		if v, ok := part.(setting.Validator); ok {
+			faults = append(faults, v.Validate())
+		}
 	}
 	return errors.Join(faults...)
 }

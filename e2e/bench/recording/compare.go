@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // compare measures all subjects at n cameras, in turns, and prints a row each.
@@ -44,7 +46,7 @@ func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (cost
 	if err != nil {
 		return cost{}, err
 	}
-	if err := pause(ctx, b.settle); err != nil {
+	if err := pause.For(ctx, b.settle); err != nil {
 		return cost{}, err
 	}
 	framesBefore, _, err := count(dir)
@@ -56,7 +58,7 @@ func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (cost
 	if err != nil {
 		return cost{}, err
 	}
-	if err := pause(ctx, b.window); err != nil {
+	if err := pause.For(ctx, b.window); err != nil {
 		return cost{}, err
 	}
 	after, err := measure(processes)
@@ -73,15 +75,6 @@ func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (cost
 	after.frames = float64(frames-framesBefore) / float64(n) / took.Seconds()
 	after.media = media
 	return after, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // median takes each figure's own.

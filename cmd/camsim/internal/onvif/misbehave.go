@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/http"
 	"time"
+
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // misbehave does what a faulty device does instead of an answer; true where that
@@ -22,7 +24,7 @@ func (d *Device) misbehave(w http.ResponseWriter, r *http.Request) bool {
 		d.deliver(w, r, http.StatusOK, []byte(loginPage))
 		return true
 	}
-	return bad.HTTPSlow > 0 && !pause(r, bad.HTTPSlow)
+	return bad.HTTPSlow > 0 && pause.For(r.Context(), bad.HTTPSlow) != nil
 }
 
 // deliver writes the body as fast, and as long, as the faults want it.
@@ -51,7 +53,7 @@ func drip(w http.ResponseWriter, r *http.Request, body []byte) error {
 		if err := control.Flush(); err != nil {
 			return err
 		}
-		if !pause(r, time.Second) {
+		if pause.For(r.Context(), time.Second) != nil { // the asker went away
 			return r.Context().Err()
 		}
 	}
@@ -77,16 +79,4 @@ func pad(w http.ResponseWriter, body []byte) error {
 	}
 	_, err := w.Write(body[last:])
 	return err
-}
-
-// pause waits that long; false where the asker went away before.
-func pause(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-r.Context().Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

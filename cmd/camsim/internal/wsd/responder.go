@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/donhk/istream/cmd/camsim/faults"
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // Group is WS-Discovery's multicast address and port.
@@ -139,7 +140,7 @@ func (r *Responder) answers(asked probe) bool {
 }
 
 func (r *Responder) reply(ctx context.Context, s *socket, asked probe, to net.Addr) {
-	if !pause(ctx, r.config.Faults.LateReply) {
+	if pause.For(ctx, r.config.Faults.LateReply) != nil {
 		return
 	}
 	text, err := r.render(matchMessage, asked.MessageID, r.xaddrs(s.ip))
@@ -163,16 +164,5 @@ func (r *Responder) greet(message string, s *socket) {
 	}
 	if err != nil {
 		r.config.Log.Warn("greeting not sent", "message", message, "nic", s.nic.Name, "err", err)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -60,9 +59,7 @@ newest segment of each camera stays. No bus is needed.`,
 
 func (a *app) printClean(r janitor.Report, asJSON bool) error {
 	if asJSON {
-		out := json.NewEncoder(a.out)
-		out.SetIndent("", "  ")
-		return out.Encode(r)
+		return a.printJSON(r)
 	}
 	p, gone := printer{w: a.out}, "deleted"
 	if r.DryRun {

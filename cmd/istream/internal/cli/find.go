@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,9 +53,7 @@ was dropped.`,
 				return err
 			}
 			if asJSON {
-				out := json.NewEncoder(a.out)
-				out.SetIndent("", "  ")
-				return out.Encode(append([]discoverer.Finding{}, found...))
+				return a.printJSON(append([]discoverer.Finding{}, found...))
 			}
 			return a.printFindings(found, verbose)
 		},

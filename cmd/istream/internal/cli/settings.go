@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,6 +54,13 @@ func readEnvFile(path string) (map[string]string, error) {
 // logger writes to stderr, as stdout is for results.
 func (a *app) logger(cfg service.LogConfig) (*slog.Logger, error) {
 	return service.NewLogger(a.err, cfg)
+}
+
+// printJSON is for a result of some size, which a person may read too.
+func (a *app) printJSON(v any) error {
+	out := json.NewEncoder(a.out)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
 }
 
 // printer remembers the first failure of many writes.

@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
 	"github.com/donhk/istream/cmd/istream/internal/status"
@@ -36,7 +32,7 @@ bus at NATS_URL, or at its usual address on this machine.`,
 			if err := a.load(c.Context(), &cfg); err != nil {
 				return err
 			}
-			nc, err := dial(cfg.Bus)
+			nc, err := bus.Dial(cfg.Bus, "istream-status")
 			if err != nil {
 				return err
 			}
@@ -48,30 +44,9 @@ bus at NATS_URL, or at its usual address on this machine.`,
 			if !asJSON {
 				return status.Print(a.out, s)
 			}
-			out := json.NewEncoder(a.out)
-			out.SetIndent("", "  ")
-			return out.Encode(s)
+			return a.printJSON(s)
 		},
 	}
 	jsonFlag(c, &asJSON)
 	return c
-}
-
-// dial fails at once where no bus answers, unlike what a service does.
-func dial(cfg bus.Config) (*nats.Conn, error) {
-	if cfg.URL == "" {
-		cfg.URL = "nats://" + cfg.Listen
-	}
-	opts := []nats.Option{nats.Name("istream-status"), nats.Timeout(3 * time.Second), nats.NoReconnect()}
-	if cfg.Creds != "" {
-		opts = append(opts, nats.UserCredentials(cfg.Creds))
-	}
-	if cfg.Token != "" {
-		opts = append(opts, nats.Token(cfg.Token.Reveal()))
-	}
-	nc, err := nats.Connect(cfg.URL, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("no bus answers at %s (does 'istream ignite' or 'istream bus' run?): %w", cfg.Address(), err)
-	}
-	return nc, nil
 }

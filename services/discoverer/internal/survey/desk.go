@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/services/discoverer/internal/wsd"
 )
 
@@ -97,7 +98,7 @@ func (d *desk) send(ctx context.Context, c *errand, settle time.Duration) {
 	d.out++
 	go func() {
 		defer d.done(c)
-		if !pause(ctx, settle) {
+		if pause.For(ctx, settle) != nil {
 			return
 		}
 		select {
@@ -128,19 +129,5 @@ func (d *desk) wait() {
 	defer d.mu.Unlock()
 	for d.out > 0 {
 		d.idle.Wait()
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

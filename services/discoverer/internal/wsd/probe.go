@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/ipv4"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/services/discoverer/internal/nic"
 )
 
@@ -92,7 +93,7 @@ func (p Prober) send(ctx context.Context, conn *net.UDPConn, n nic.NIC) error {
 	var fault error
 	for i, part := range rounds {
 		for j, types := range probeTypes {
-			if !sleepUntil(ctx, begin.Add(p.moment(part, i*len(probeTypes)+j))) {
+			if pause.For(ctx, time.Until(begin.Add(p.moment(part, i*len(probeTypes)+j)))) != nil {
 				break
 			}
 			if _, err := conn.WriteToUDP(probe(newID(), types), to); err != nil {
@@ -156,16 +157,5 @@ func listen(conn *net.UDPConn, n nic.NIC, heard func(Heard)) error {
 			return err
 		}
 		r.take(buffer[:size], source, n)
-	}
-}
-
-func sleepUntil(ctx context.Context, t time.Time) bool {
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

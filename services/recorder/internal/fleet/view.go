@@ -12,6 +12,7 @@ import (
 
 	"github.com/donhk/istream/pkg/bus"
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/services/recorder/internal/share"
 )
 
@@ -64,10 +65,8 @@ func (f *Fleet) follow(ctx context.Context) error {
 			return ctx.Err()
 		}
 		f.fault.Failed(err)
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, time.Second); err != nil {
+			return err
 		}
 	}
 }

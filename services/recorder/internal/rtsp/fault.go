@@ -1,7 +1,6 @@
 package rtsp
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/donhk/istream/pkg/events"
@@ -49,12 +48,6 @@ func (f *Fault) Cause() events.Cause {
 		return events.CauseNetwork
 	}
 	return events.CauseCamera
-}
-
-// IsKind reports whether err is a Fault of that kind.
-func IsKind(err error, k Kind) bool {
-	f, ok := errors.AsType[*Fault](err)
-	return ok && f.Kind == k
 }
 
 // NewSilent is the fault of a camera that sends nothing to begin a recording with.
