@@ -7,7 +7,7 @@ replace github.com/donhk/istream/pkg => ../../pkg
 require (
 	github.com/bluenviron/gortsplib/v5 v5.6.4
 	github.com/bluenviron/mediacommon/v2 v2.9.3
-	github.com/donhk/istream/pkg v0.0.0-00010101000000-000000000000
+	github.com/donhk/istream/pkg v0.0.0
 	github.com/lmittmann/tint v1.2.1
 	github.com/pion/rtp v1.10.5
 	github.com/rogpeppe/go-internal v1.16.0

@@ -77,6 +77,10 @@ func TestFragmentsAreHeardButNotStored(t *testing.T) {
 			t.Fatalf("heard %v, %v; want %s", msg, err, want)
 		}
 	}
+	// It was heard before it was stored; told again, it is answered once it is.
+	if err := b.Publish(t.Context(), closed(1)); err != nil {
+		t.Fatal(err)
+	}
 	if n := stored(t, b, events.StreamSegments); n != 1 {
 		t.Errorf("%d messages stored", n)
 	}

@@ -1,5 +1,14 @@
 package shipper
 
-// RunWith is Run with another bound on the segments held and another time to
-// drain.
-var RunWith = run
+import "context"
+
+// Limits are those of a Run.
+type Limits = limits
+
+// Usual are the ones that Run has.
+func Usual() Limits { return usual() }
+
+// RunWith is Run with other limits.
+func RunWith(ctx context.Context, cfg Config, deps Deps, l Limits) error {
+	return run(ctx, cfg, deps, l)
+}

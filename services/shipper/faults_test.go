@@ -136,10 +136,12 @@ func TestAnyScheduleOfFaults(t *testing.T) {
 	_, b := bustest.Start(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorldOn(t, b)
-		w.held = rapid.IntRange(1, 8).Draw(rt, "held")
+		w.limits.Held = rapid.IntRange(1, 8).Draw(rt, "held")
 		w.cfg.Concurrency = rapid.IntRange(1, 4).Draw(rt, "uploads")
 		w.cfg.Rescan = setting.Duration(5 * time.Millisecond)
-		w.drain = time.Millisecond
+		// Thirty failures in a row would double a millisecond to days.
+		w.limits.Longest, w.limits.LongestAlone = 20*time.Millisecond, 20*time.Millisecond
+		w.limits.Drain = time.Millisecond
 		faults := rapid.SliceOfN(rapid.SampledFrom([]string{"none", "before", "after", "hang"}), 0, 30).Draw(rt, "faults")
 		var calls atomic.Int64
 		fault := func(ctx context.Context, when string) error {

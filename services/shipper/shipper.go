@@ -25,24 +25,29 @@ type Deps struct {
 	Health *service.Health
 }
 
-const (
-	held         = 4096             // segments known by name; those beyond are counted
-	longest      = time.Minute      // between two tries of the line
-	longestAlone = 10 * time.Minute // between two tries of a segment that others overtook
-	drain        = 10 * time.Second // for uploads under way when ctx ends
-)
+// limits are what a test may want to reach sooner.
+type limits struct {
+	Held         int           // segments known by name; those beyond are counted
+	Longest      time.Duration // between two tries of the line
+	LongestAlone time.Duration // between two tries of a segment that others overtook
+	Drain        time.Duration // for uploads under way when ctx ends
+}
+
+func usual() limits {
+	return limits{Held: 4096, Longest: time.Minute, LongestAlone: 10 * time.Minute, Drain: 10 * time.Second}
+}
 
 // Run ships until ctx ends, which is no error. Neither store nor bus need be
 // there. An upload under way then has ten seconds to finish; what does not is
 // shipped at the next start.
-func Run(ctx context.Context, cfg Config, deps Deps) error { return run(ctx, cfg, deps, held, drain) }
+func Run(ctx context.Context, cfg Config, deps Deps) error { return run(ctx, cfg, deps, usual()) }
 
-func run(ctx context.Context, cfg Config, deps Deps, held int, drain time.Duration) error {
+func run(ctx context.Context, cfg Config, deps Deps, l limits) error {
 	dir, err := spool.Open(cfg.Spool)
 	if err != nil {
 		return err
 	}
-	s := assemble(cfg, deps, dir, held)
+	s := assemble(cfg, deps, dir, l)
 	stop, err := service.Answer(deps.Bus.NC, cfg.Site(), events.ServiceShipper, func() any { return s.status() }, deps.Log)
 	if err != nil {
 		return err
@@ -51,7 +56,7 @@ func run(ctx context.Context, cfg Config, deps Deps, held int, drain time.Durati
 	deps.Health.Set(events.ServiceShipper, nil)
 	deps.Log.Info("shipping", "site", cfg.Site(), "spool", dir.Root(), "uploads", cfg.Concurrency)
 
-	uploads, cut := lasting(ctx, drain)
+	uploads, cut := lasting(ctx, l.Drain)
 	defer cut()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.follow(running) })
@@ -89,14 +94,14 @@ type shipper struct {
 	faults faults
 }
 
-func assemble(cfg Config, deps Deps, dir *spool.Spool, held int) *shipper {
+func assemble(cfg Config, deps Deps, dir *spool.Spool, l limits) *shipper {
 	first := cfg.Reconnect.Duration()
 	patience := func(last time.Duration) backlog.Patience {
 		return backlog.Patience{First: first, Last: max(first, last), Chance: rand.Float64}
 	}
 	return &shipper{
 		cfg: cfg, deps: deps, spool: dir,
-		backlog: backlog.New(held, patience(longest), patience(longestAlone)),
+		backlog: backlog.New(l.Held, patience(l.Longest), patience(l.LongestAlone)),
 		changed: make(chan struct{}), look: make(chan struct{}, 1),
 		report: newReport(), faults: newFaults(deps.Log),
 	}

@@ -103,7 +103,7 @@ func TestTheOldestIsShippedFirstHoweverManyWait(t *testing.T) {
 	w := newWorld(t)
 	var stored order
 	w.memory.Changed = stored.changed
-	w.cfg.Concurrency, w.held = 1, 8
+	w.cfg.Concurrency, w.limits.Held = 1, 8
 	var want []string
 	for n := range 60 {
 		camera := []string{"door", "yard", "gate"}[n%3]
@@ -234,7 +234,7 @@ func TestAnUploadUnderWayMayFinish(t *testing.T) {
 
 func TestAnUploadThatHangsIsCutAndLosesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.drain = 20 * time.Millisecond
+	w.limits.Drain = 20 * time.Millisecond
 	begun := make(chan struct{}, 1)
 	w.memory.PutFault = func(ctx context.Context, _ string) error {
 		select {

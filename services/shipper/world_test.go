@@ -45,8 +45,7 @@ type world struct {
 	cfg    shipper.Config
 	health *service.Health
 	log    *lines
-	held   int
-	drain  time.Duration
+	limits shipper.Limits
 
 	sums  map[string]string // key -> sha256 of every segment that was closed
 	sizes map[string]int64
@@ -63,8 +62,9 @@ func newWorldOn(t testing.TB, b *bus.Bus) *world {
 	memory := new(objstoretest.Memory)
 	w := &world{
 		store: memory, memory: memory, bus: b, spool: filepath.Join(t.TempDir(), "spool"), health: service.NewHealth(),
-		log: new(lines), held: 1000, drain: 10 * time.Second, sums: map[string]string{}, sizes: map[string]int64{},
+		log: new(lines), limits: shipper.Usual(), sums: map[string]string{}, sizes: map[string]int64{},
 	}
+	w.limits.Held = 1000
 	w.cfg = shipper.Config{
 		SiteConfig: service.SiteConfig{Name: site}, Spool: w.spool, Concurrency: 2,
 		Reconnect: setting.Duration(time.Millisecond), Rescan: setting.Duration(time.Hour),
@@ -79,7 +79,7 @@ func (w *world) start(t testing.TB) (stop func() error) {
 	done := make(chan error, 1)
 	go func() {
 		deps := shipper.Deps{Bus: w.bus, Store: w.store, Log: slog.New(slog.NewTextHandler(w.log, nil)), Health: w.health}
-		done <- shipper.RunWith(ctx, w.cfg, deps, w.held, w.drain)
+		done <- shipper.RunWith(ctx, w.cfg, deps, w.limits)
 	}()
 	var once sync.Once
 	var err error
