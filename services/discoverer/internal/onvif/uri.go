@@ -70,7 +70,8 @@ func withoutUser(rest string) string {
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
-		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		// What looks like a zone is an escaped character.
+		if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && a.Zone() == "" {
 			return rest[i+1:]
 		}
 	}
