@@ -55,16 +55,17 @@ func (a *AAC) Push(p Packet, emit func(media.Unit)) error {
 // Flush implements Track.
 func (a *AAC) Flush(func(media.Unit)) {}
 
-// Simple collects what comes as one frame a packet: G.711 and Opus.
+// Simple collects what comes as one frame a packet: G.711, LPCM and Opus.
 type Simple struct {
 	track  int
 	clock  counter
+	size   int // bytes of a sample of all channels; 0: there are none
 	length func(payload []byte) int64
 }
 
-// NewG711 collects samples of a byte a channel.
-func NewG711(track, channels int) *Simple {
-	return &Simple{track: track, length: func(b []byte) int64 { return int64(len(b) / channels) }}
+// NewPCM collects samples of size bytes, all channels together.
+func NewPCM(track, size int) *Simple {
+	return &Simple{track: track, size: size, length: func(b []byte) int64 { return int64(len(b) / size) }}
 }
 
 // NewOpus collects Opus packets, which tell their length themselves.
@@ -81,7 +82,11 @@ func (s *Simple) Push(p Packet, emit func(media.Unit)) error {
 	if length <= 0 {
 		return errUnknown
 	}
-	emit(sound(s.track, s.clock.unfold(p.Timestamp), length, p.Payload, p.Arrival))
+	whole := p.Payload
+	if s.size > 0 {
+		whole = whole[:int(length)*s.size]
+	}
+	emit(sound(s.track, s.clock.unfold(p.Timestamp), length, whole, p.Arrival))
 	return nil
 }
 

@@ -1,5 +1,6 @@
 // Package depacket makes units of the payloads of RTP packets: RFC 6184 (H.264),
-// RFC 7798 (H.265), RFC 3640 (AAC), RFC 3551 (G.711), RFC 7587 (Opus).
+// RFC 7798 (H.265), "RTP Payload Format For AV1", RFC 2435 (JPEG), RFC 3640 (AAC),
+// RFC 3551 and 3190 (G.711, LPCM), RFC 7587 (Opus).
 //
 // It takes what cameras really send: marker bits on every NAL unit or on none,
 // parameter sets with a time stamp of their own, several NAL units in one behind

@@ -1,7 +1,6 @@
 package disk_test
 
 import (
-	"encoding/binary"
 	"log/slog"
 	"sync"
 	"testing"
@@ -76,14 +75,10 @@ func (d *desk) write(t *testing.T, begin time.Time, pictures int, segmentDuratio
 	}()
 	scene := rtsptest.Scene{Codec: media.H264, FPS: 25, GOP: 5}
 	var sets *media.Sets
-	sets = sets.With(media.H264, media.SPS, scene.Sets(0)[0]).With(media.H264, media.PPS, scene.Sets(0)[1])
 	cut := segment.New([]media.Format{{Codec: media.H264, Rate: rtsptest.Rate}}, segmentDuration, time.Second, func(c segment.Chunk) { chunks <- c })
 	for n := range pictures {
-		p := scene.Picture(n)
-		u := media.Unit{Time: int64(n) * 3600, Arrival: begin.Add(p.Time), Sync: p.Key, Sets: sets}
-		for _, nal := range p.NALs {
-			u.Data = append(binary.BigEndian.AppendUint32(u.Data, uint32(len(nal))), nal...)
-		}
+		u := scene.Unit(n, sets)
+		sets, u.Arrival = u.Sets, begin.Add(scene.Picture(n).Time)
 		cut.Push(u)
 	}
 	cut.Close(segment.CauseSession)

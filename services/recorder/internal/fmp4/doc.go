@@ -2,7 +2,7 @@
 // and the header of a fragment, whose data the caller already has in memory and
 // need not copy.
 //
-// Sound in G.711 is stored as it comes, under the registered sample entries
-// alaw and ulaw, which QuickTime, VLC and ffmpeg play. A browser that knows no
-// such sound plays the picture alone.
+// Sound in G.711 and LPCM is stored as it comes, under the registered sample
+// entries of QuickTime (alaw, ulaw, raw, twos, in24), which players know; see
+// docs/decisions. A browser that knows no such sound plays the picture alone.
 package fmp4

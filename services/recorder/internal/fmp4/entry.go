@@ -3,6 +3,7 @@ package fmp4
 import (
 	"slices"
 
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/av1"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
 	"github.com/donhk/istream/services/recorder/internal/media"
@@ -19,7 +20,14 @@ func audible(name string, f media.Format, config ...[]byte) []byte {
 	if f.Rate < 1<<16 {
 		rate = uint32(f.Rate) << 16
 	}
-	parts := [][]byte{zeros(6), u16(1), zeros(8), u16(uint16(f.Channels)), u16(16), zeros(4), u32(rate)}
+	bits := uint16(16)
+	switch f.Codec {
+	case media.L8:
+		bits = 8
+	case media.L24:
+		bits = 24
+	}
+	parts := [][]byte{zeros(6), u16(1), zeros(8), u16(uint16(f.Channels)), u16(bits), zeros(4), u32(rate)}
 	return box(name, append(parts, config...)...)
 }
 
@@ -62,9 +70,38 @@ func sets(b []byte, nals [][]byte) []byte {
 	return b
 }
 
-// esds describes AAC (ISO/IEC 14496-1, 7.2.6).
-func esds(config []byte) []byte {
-	decoder := descriptor(4, []byte{0x40, 0x15}, zeros(11), descriptor(5, config))
+// av1C is the AV1CodecConfigurationRecord ("AV1 Codec ISO Media File Format
+// Binding", 2.3).
+func av1C(s *media.Sets) []byte {
+	obu := s.Of(media.SequenceHeader)[0]
+	var h av1.SequenceHeader
+	if h.Unmarshal(obu) != nil || len(h.SeqLevelIdx) == 0 {
+		// A decoder finds the header in the stream, too.
+		h = av1.SequenceHeader{SeqLevelIdx: []uint8{31}, SeqTier: []bool{false}} // no limit is known
+	}
+	flags := bit(h.SeqTier[0])<<7 | bit(h.ColorConfig.HighBitDepth)<<6 | bit(h.ColorConfig.TwelveBit)<<5 | bit(h.ColorConfig.MonoChrome)<<4 |
+		bit(h.ColorConfig.SubsamplingX)<<3 | bit(h.ColorConfig.SubsamplingY)<<2 | uint8(h.ColorConfig.ChromaSamplePosition)&3
+	return box("av1C", []byte{0x81, h.SeqProfile<<5 | h.SeqLevelIdx[0]&31, flags, 0}, obu)
+}
+
+func bit(set bool) uint8 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// The kinds of streams that esds tells of: object type (ISO/IEC 14496-1, 7.2.6.6,
+// table 5), then stream type.
+var (
+	aacStream  = []byte{0x40, 5<<2 | 1}
+	jpegStream = []byte{0x6c, 4<<2 | 1}
+)
+
+// esds describes a stream of a kind (ISO/IEC 14496-1, 7.2.6), with what its
+// decoder needs beside, if anything.
+func esds(kind []byte, config ...[]byte) []byte {
+	decoder := descriptor(4, kind, zeros(11), slices.Concat(config...))
 	return full("esds", 0, 0, descriptor(3, u16(0), []byte{0}, decoder, descriptor(6, []byte{2})))
 }
 

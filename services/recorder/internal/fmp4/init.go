@@ -75,12 +75,22 @@ func entry(t Track) []byte {
 		return visual("avc1", t.Sets, avcC(t.Sets))
 	case media.H265:
 		return visual("hvc1", t.Sets, hvcC(t.Sets))
+	case media.AV1:
+		return visual("av01", t.Sets, av1C(t.Sets))
+	case media.MJPEG:
+		return visual("mp4v", t.Sets, esds(jpegStream))
 	case media.AAC:
-		return audible("mp4a", t.Format, esds(t.Format.Config))
+		return audible("mp4a", t.Format, esds(aacStream, descriptor(5, t.Format.Config)))
 	case media.Opus:
 		return audible("Opus", t.Format, dOps(t.Format))
 	case media.PCMA:
 		return audible("alaw", t.Format)
+	case media.L8:
+		return audible("raw ", t.Format)
+	case media.L16:
+		return audible("twos", t.Format)
+	case media.L24:
+		return audible("in24", t.Format)
 	default: // media.PCMU
 		return audible("ulaw", t.Format)
 	}

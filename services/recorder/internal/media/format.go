@@ -9,16 +9,27 @@ type Codec string
 
 // The codecs that can be stored by copy.
 const (
-	H264 Codec = "H.264"
-	H265 Codec = "H.265"
-	AAC  Codec = "AAC"
-	PCMA Codec = "G.711 A-law"
-	PCMU Codec = "G.711 µ-law"
-	Opus Codec = "Opus"
+	H264  Codec = "H.264"
+	H265  Codec = "H.265"
+	AV1   Codec = "AV1"
+	MJPEG Codec = "MJPEG"
+	AAC   Codec = "AAC"
+	PCMA  Codec = "G.711 A-law"
+	PCMU  Codec = "G.711 µ-law"
+	Opus  Codec = "Opus"
+	L8    Codec = "L8"  // LPCM, 8 bits a sample, unsigned
+	L16   Codec = "L16" // LPCM, 16 bits, big-endian
+	L24   Codec = "L24" // LPCM, 24 bits, big-endian
 )
 
 // Video tells picture from sound.
-func (c Codec) Video() bool { return c == H264 || c == H265 }
+func (c Codec) Video() bool { return c == H264 || c == H265 || c == AV1 || c == MJPEG }
+
+// SampleSize is the bytes of one sample of one channel, where the codec stores
+// each by itself; else 0.
+func (c Codec) SampleSize() int {
+	return map[Codec]int{PCMA: 1, PCMU: 1, L8: 1, L16: 2, L24: 3}[c]
+}
 
 // Format is a track's.
 type Format struct {
@@ -40,8 +51,9 @@ func (f Format) Duration(ticks int64) time.Duration {
 	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(f.Rate)
 }
 
-// Unit is one sample: an access unit of video, whose NAL units are each led by
-// their length in 4 bytes, or a frame of sound.
+// Unit is one sample: an access unit of video as MP4 stores it (NAL units each
+// led by their length in 4 bytes, OBUs that tell their size, a JPEG image), or a
+// frame of sound.
 type Unit struct {
 	Track   int
 	Time    int64     // of presentation, in the format's units since the session began

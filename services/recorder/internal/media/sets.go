@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/bits"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/av1"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 )
@@ -11,12 +12,15 @@ import (
 // Kind is a kind of parameter set.
 type Kind int
 
-// The kinds; H.264 has no VPS.
+// The kinds; H.264 has no VPS, AV1 has its sequence header alone, and MJPEG
+// none at all.
 const (
 	VPS Kind = iota
 	SPS
 	PPS
 	kinds
+
+	SequenceHeader = SPS
 )
 
 // Bounds on what a stream may bring along. Cameras send one or two of each, of
@@ -49,10 +53,31 @@ func (s *Sets) Of(k Kind) [][]byte { return s.byKind[k] }
 
 // Complete reports whether a decoder can be set up.
 func (s *Sets) Complete() bool {
-	return s != nil && len(s.byKind[SPS]) > 0 && len(s.byKind[PPS]) > 0 && (s.Codec == H264 || len(s.byKind[VPS]) > 0)
+	if s == nil {
+		return false
+	}
+	has := func(k Kind) bool { return len(s.byKind[k]) > 0 }
+	switch s.Codec {
+	case AV1:
+		return has(SequenceHeader)
+	case MJPEG:
+		return true
+	case H264:
+		return has(SPS) && has(PPS)
+	}
+	return has(VPS) && has(SPS) && has(PPS)
 }
 
-// With returns s with the NAL unit nal added, or in place of the one with the
+// Sized is s if it is of that size already, else a set that says nothing but
+// the size: for MJPEG, whose images bring along what decodes them.
+func (s *Sets) Sized(width, height int) *Sets {
+	if s != nil && s.Width == width && s.Height == height {
+		return s
+	}
+	return &Sets{Codec: MJPEG, Width: width, Height: height}
+}
+
+// With returns s with the NAL unit (or OBU) nal added, or in place of the one with the
 // same number. It is s itself where nothing is new.
 func (s *Sets) With(codec Codec, k Kind, nal []byte) *Sets {
 	if len(nal) < 4 || len(nal) > maxSetSize {
@@ -100,22 +125,38 @@ func (s *Sets) describe() {
 		return
 	}
 	s.Chroma = 1 // 4:2:0, what cameras send
-	if s.Codec == H264 {
-		var sps h264.SPS
-		if sps.Unmarshal(s.byKind[SPS][0]) != nil {
-			return
+	switch s.Codec {
+	case H264:
+		s.describeH264()
+	case H265:
+		s.describeH265()
+	case AV1:
+		// Each temporal unit shows one picture, in the order of decoding.
+		s.Reorder = 0
+		var header av1.SequenceHeader
+		if header.Unmarshal(s.byKind[SequenceHeader][0]) == nil {
+			s.Width, s.Height = header.Width(), header.Height()
 		}
-		s.Width, s.Height = sps.Width(), sps.Height()
-		s.Chroma, s.LumaExtra, s.ChromaExtra = uint8(sps.ChromaFormatIdc), uint8(sps.BitDepthLumaMinus8), uint8(sps.BitDepthChromaMinus8)
-		s.Interlaced = !sps.FrameMbsOnlyFlag
-		switch {
-		case sps.ProfileIdc == 66 || sps.PicOrderCntType == 2:
-			s.Reorder = 0
-		case sps.VUI != nil && sps.VUI.BitstreamRestriction != nil && sps.VUI.BitstreamRestriction.MaxNumReorderFrames <= 16:
-			s.Reorder = int(sps.VUI.BitstreamRestriction.MaxNumReorderFrames)
-		}
+	}
+}
+
+func (s *Sets) describeH264() {
+	var sps h264.SPS
+	if sps.Unmarshal(s.byKind[SPS][0]) != nil {
 		return
 	}
+	s.Width, s.Height = sps.Width(), sps.Height()
+	s.Chroma, s.LumaExtra, s.ChromaExtra = uint8(sps.ChromaFormatIdc), uint8(sps.BitDepthLumaMinus8), uint8(sps.BitDepthChromaMinus8)
+	s.Interlaced = !sps.FrameMbsOnlyFlag
+	switch {
+	case sps.ProfileIdc == 66 || sps.PicOrderCntType == 2:
+		s.Reorder = 0
+	case sps.VUI != nil && sps.VUI.BitstreamRestriction != nil && sps.VUI.BitstreamRestriction.MaxNumReorderFrames <= 16:
+		s.Reorder = int(sps.VUI.BitstreamRestriction.MaxNumReorderFrames)
+	}
+}
+
+func (s *Sets) describeH265() {
 	var sps h265.SPS
 	if sps.Unmarshal(s.byKind[SPS][0]) != nil {
 		return
@@ -132,6 +173,7 @@ func (s *Sets) describe() {
 func number(codec Codec, k Kind, nal []byte) uint32 {
 	var id uint32
 	switch {
+	case codec == AV1: // has one sequence header at a time
 	case k == SPS && codec == H264:
 		id = golomb(nal, 4)
 	case k == PPS && codec == H264:

@@ -74,17 +74,26 @@ func storable(m *description.Media, number int) (track, bool) {
 			var sets *media.Sets
 			sets = sets.With(media.H265, media.VPS, f.VPS).With(media.H265, media.SPS, f.SPS).With(media.H265, media.PPS, f.PPS)
 			t.format.Codec, t.units = media.H265, depacket.NewH265(number, f.MaxDONDiff, sets)
+		case *format.AV1:
+			t.format.Codec, t.units = media.AV1, depacket.NewAV1(number)
+		case *format.MJPEG:
+			t.format.Codec, t.units = media.MJPEG, depacket.NewJPEG(number)
 		case *format.MPEG4Audio:
 			if !aac(f, &t, number) {
 				continue
 			}
 		case *format.G711:
-			if f.ChannelCount > 2 {
+			codec := media.PCMA
+			if f.MULaw {
+				codec = media.PCMU
+			}
+			if !pcm(codec, f.ChannelCount, &t, number) {
 				continue
 			}
-			t.format.Codec, t.format.Channels, t.units = media.PCMA, f.ChannelCount, depacket.NewG711(number, f.ChannelCount)
-			if f.MULaw {
-				t.format.Codec = media.PCMU
+		case *format.LPCM:
+			codec := map[int]media.Codec{8: media.L8, 16: media.L16, 24: media.L24}[f.BitDepth]
+			if !pcm(codec, f.ChannelCount, &t, number) {
+				continue
 			}
 		case *format.Opus:
 			if f.ChannelCount > 2 {
@@ -99,6 +108,17 @@ func storable(m *description.Media, number int) (track, bool) {
 		}
 	}
 	return track{}, false
+}
+
+// pcm takes what is one sample after the other; players know one or two channels
+// of it.
+func pcm(codec media.Codec, channels int, t *track, number int) bool {
+	if codec.SampleSize() == 0 || channels < 1 || channels > 2 {
+		return false
+	}
+	t.format.Codec, t.format.Channels = codec, channels
+	t.units = depacket.NewPCM(number, channels*codec.SampleSize())
+	return true
 }
 
 // aac refuses what gortsplib's decoder was not made for: sizes beyond RFC 3640.

@@ -117,13 +117,18 @@ func (c *Camera) Connections() (now, ever int) {
 func (c *Camera) describe() *description.Session {
 	var video format.Format
 	sets := c.scene.Sets(0)
-	if c.scene.Codec == media.H265 {
+	switch c.scene.Codec {
+	case media.AV1:
+		video = &format.AV1{PayloadTyp: 96}
+	case media.MJPEG:
+		video = &format.MJPEG{}
+	case media.H265:
 		f := &format.H265{PayloadTyp: 96}
 		if !c.scene.InBand {
 			f.VPS, f.SPS, f.PPS = sets[0], sets[1], sets[2]
 		}
 		video = f
-	} else {
+	default:
 		f := &format.H264{PayloadTyp: 96, PacketizationMode: 1}
 		if !c.scene.InBand {
 			f.SPS, f.PPS = sets[0], sets[1]
@@ -149,6 +154,8 @@ func (c *Camera) soundFormat() format.Format {
 		return &format.Opus{PayloadTyp: 97, ChannelCount: 1}
 	case media.PCMA, media.PCMU:
 		return &format.G711{PayloadTyp: map[media.Codec]uint8{media.PCMA: 8, media.PCMU: 0}[c.scene.Sound], MULaw: c.scene.Sound == media.PCMU, SampleRate: 8000, ChannelCount: 1}
+	case media.L8, media.L16, media.L24:
+		return &format.LPCM{PayloadTyp: 97, BitDepth: 8 * c.scene.Sound.SampleSize(), SampleRate: c.scene.soundRate(), ChannelCount: 1}
 	case "G.722":
 		return &format.G722{}
 	}
@@ -254,6 +261,18 @@ func (c *Camera) encoder() func(Picture) []*rtp.Packet {
 			panic(err)
 		}
 		encode = e.Encode
+	case *format.AV1:
+		e, err := f.CreateEncoder()
+		if err != nil {
+			panic(err)
+		}
+		encode = e.Encode
+	case *format.MJPEG:
+		e, err := f.CreateEncoder()
+		if err != nil {
+			panic(err)
+		}
+		encode = func(images [][]byte) ([]*rtp.Packet, error) { return e.Encode(images[0]) }
 	}
 	return func(p Picture) []*rtp.Packet {
 		packets, err := encode(p.NALs)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,12 +55,12 @@ func Read(t testing.TB, path string) Segment {
 	return s
 }
 
-// headerOf parses the header. That parser knows no G.711: the picture's track is
-// the first here, and all that is asked of the other is its number.
+// headerOf parses the header. That parser knows no PCM as it is stored here: the
+// picture's track is the first, and all that is asked of the other is its number.
 func headerOf(t testing.TB, b []byte, codec string) fmp4.Init {
 	t.Helper()
 	var header fmp4.Init
-	if strings.Contains(codec, "law") {
+	if _, sound, _ := strings.Cut(codec, ","); slices.Contains([]string{"alaw", "ulaw", "raw", "twos", "in24"}, sound) {
 		header.Tracks = []*fmp4.InitTrack{{ID: 1, TimeScale: Rate, Codec: &codecs.H264{}}, {ID: 2, TimeScale: 8000, Codec: &codecs.LPCM{}}}
 	} else if err := header.Unmarshal(bytes.NewReader(b)); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/av1"
+
 	"github.com/donhk/istream/services/recorder/internal/media"
 )
 
@@ -45,16 +47,24 @@ var (
 	vps265      = []byte{0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x78, 0x99, 0x98, 0x09}
 	sps265      = []byte{0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x78, 0xa0, 0x03, 0xc0, 0x80, 0x10, 0xe5, 0x96, 0x66, 0x69, 0x24, 0xca, 0xe0, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x01, 0xe0, 0x80}
 	pps265      = []byte{0x44, 0x01, 0xc1, 0x72, 0xb4, 0x62, 0x40}
+	av1Header   = []byte{0x0a, 0x0b, 0x00, 0x00, 0x00, 0x42, 0xab, 0xbf, 0xc3, 0x73, 0x2b, 0xe4, 0x01}
+	av1Other    = []byte{0x0a, 0x0b, 0x00, 0x00, 0x00, 0x2d, 0x4c, 0xff, 0xb3, 0xcc, 0xaf, 0x90, 0x04}
 	pps265Other = []byte{0x44, 0x01, 0xc0, 0xf3, 0xc0, 0x02, 0x10, 0x00}
 )
 
 // Sets are the parameter sets in force at a picture, in the order sent.
 func (s Scene) Sets(number int) [][]byte {
 	changed := s.Changes > 0 && number >= s.Changes
-	if s.Codec == media.H265 {
-		if changed {
-			return [][]byte{vps265, sps265, pps265Other}
-		}
+	switch {
+	case s.Codec == media.MJPEG:
+		return nil
+	case s.Codec == media.AV1 && changed:
+		return [][]byte{av1Other}
+	case s.Codec == media.AV1:
+		return [][]byte{av1Header}
+	case s.Codec == media.H265 && changed:
+		return [][]byte{vps265, sps265, pps265Other}
+	case s.Codec == media.H265:
 		return [][]byte{vps265, sps265, pps265}
 	}
 	sps, pps := spsBaseline, pps264
@@ -79,7 +89,7 @@ func (s Scene) Picture(number int) Picture {
 			shown--
 		}
 	}
-	p := Picture{Number: number, Key: in == 0, Time: time.Duration(shown) * time.Second / time.Duration(s.FPS)}
+	p := Picture{Number: number, Key: in == 0 || s.Codec == media.MJPEG, Time: time.Duration(shown) * time.Second / time.Duration(s.FPS)}
 	if p.Key {
 		p.NALs = append(p.NALs, s.Sets(number)...)
 	}
@@ -91,6 +101,12 @@ func (s Scene) Picture(number int) Picture {
 func (s Scene) slice(p Picture) []byte {
 	header := []byte{0x41, 0x9a}
 	switch {
+	case s.Codec == media.MJPEG:
+		return s.image(p)
+	case s.Codec == media.AV1 && p.Key:
+		header = []byte{0x30, 0x10}
+	case s.Codec == media.AV1:
+		header = []byte{0x30, 0x30}
 	case s.Codec == media.H265 && p.Key:
 		header = []byte{0x26, 0x01, 0xaf}
 	case s.Codec == media.H265:
@@ -98,48 +114,67 @@ func (s Scene) slice(p Picture) []byte {
 	case p.Key:
 		header = []byte{0x65, 0x88}
 	}
-	size := s.Size
-	if size == 0 {
-		size = 400
-	}
+	size := s.size()
 	if p.Key {
 		size *= 6
 	}
-	nal := fmt.Appendf(header, "picture%08d", p.Number)
+	return fill(header, p.Number, size)
+}
+
+func (s Scene) size() int {
+	if s.Size == 0 {
+		return 400
+	}
+	return s.Size
+}
+
+func fill(header []byte, number, size int) []byte {
+	nal := fmt.Appendf(header, "picture%08d", number)
 	for len(nal) < size {
-		nal = append(nal, 0x80|byte(len(nal)*7+p.Number))
+		nal = append(nal, 0x80|byte(len(nal)*7+number)&0xfe)
 	}
 	return nal
 }
 
-// soundRate and soundLength are of one frame of each kind of sound.
-func (s Scene) soundRate() int {
-	if s.Sound == media.Opus {
-		return 48000
+// Sets gathers parameter sets as a depacketiser does.
+func Sets(codec media.Codec, known *media.Sets, nals [][]byte) *media.Sets {
+	kinds := map[media.Codec][]media.Kind{
+		media.H264: {media.SPS, media.PPS}, media.H265: {media.VPS, media.SPS, media.PPS}, media.AV1: {media.SequenceHeader},
+	}[codec]
+	for i, nal := range nals {
+		known = known.With(codec, kinds[i], nal)
 	}
-	if s.Sound == media.AAC {
-		return 16000
+	if codec == media.MJPEG {
+		known = known.Sized(width, height)
 	}
-	return 8000
+	return known
 }
 
-func (s Scene) soundLength() int {
-	if s.Sound == media.AAC {
-		return 1024
+// Unit is a picture as it is stored, with its parameter sets added to those
+// known.
+func (s Scene) Unit(number int, known *media.Sets) media.Unit {
+	p := s.Picture(number)
+	u := media.Unit{Time: int64(p.Time) * Rate / int64(time.Second), Sync: p.Key, Sets: known}
+	if p.Key {
+		u.Sets = Sets(s.Codec, known, s.Sets(number))
 	}
-	return s.soundRate() / 50
+	for _, nal := range p.NALs {
+		u.Data = append(u.Data, s.stored(nal)...)
+	}
+	return u
 }
 
-// frame is the number-th of the sound; G.711's size tells its length.
-func (s Scene) frame(number int) []byte {
-	size := 60
-	if s.Sound == media.PCMA || s.Sound == media.PCMU {
-		size = s.soundLength()
+// stored is a NAL unit behind its length, an OBU with its size, or an image.
+func (s Scene) stored(nal []byte) []byte {
+	switch s.Codec {
+	case media.MJPEG:
+		return nal
+	case media.AV1:
+		b, err := av1.Bitstream{nal}.Marshal()
+		if err != nil {
+			panic(err)
+		}
+		return b
 	}
-	b := make([]byte, size)
-	if s.Sound == media.Opus {
-		b[0] = 0x08 // 20 ms, one frame
-	}
-	binary.BigEndian.PutUint32(b[4:], uint32(number))
-	return b
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(nal))), nal...)
 }

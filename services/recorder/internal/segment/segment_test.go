@@ -50,16 +50,8 @@ func newFilm(scene rtsptest.Scene, duration time.Duration) *film {
 }
 
 func (f *film) picture(number int) {
-	p := f.scene.Picture(number)
-	kinds := map[media.Codec][]media.Kind{media.H264: {media.SPS, media.PPS}, media.H265: {media.VPS, media.SPS, media.PPS}}[f.scene.Codec]
-	u := media.Unit{Time: int64(p.Time) * rtsptest.Rate / int64(time.Second), Arrival: f.arrival(number), Sync: p.Key}
-	for i, nal := range p.NALs {
-		if p.Key && i < len(kinds) {
-			f.sets = f.sets.With(f.scene.Codec, kinds[i], nal)
-		}
-		u.Data = append(binary.BigEndian.AppendUint32(u.Data, uint32(len(nal))), nal...)
-	}
-	u.Sets = f.sets
+	u := f.scene.Unit(number, f.sets)
+	f.sets, u.Arrival = u.Sets, f.arrival(number)
 	f.cut.Push(u)
 }
 
@@ -129,6 +121,8 @@ func TestSegmentsJoinToTheStream(t *testing.T) {
 	for name, scene := range map[string]rtsptest.Scene{
 		"H.264":            {Codec: media.H264, FPS: 25, GOP: 25},
 		"H.265":            {Codec: media.H265, FPS: 25, GOP: 25},
+		"AV1":              {Codec: media.AV1, FPS: 25, GOP: 25},
+		"MJPEG":            {Codec: media.MJPEG, FPS: 25, GOP: 25},
 		"with B pictures":  {Codec: media.H264, FPS: 25, GOP: 25, B: true},
 		"with sound":       {Codec: media.H264, FPS: 25, GOP: 25, Sound: media.PCMA},
 		"keyframes rare":   {Codec: media.H264, FPS: 25, GOP: 170},
