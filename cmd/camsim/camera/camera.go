@@ -130,6 +130,10 @@ func (c *Camera) RTSPURL() string { return c.streamURL(mainPath) }
 // SubRTSPURL is the small stream's address, without credentials.
 func (c *Camera) SubRTSPURL() string { return c.streamURL(subPath) }
 
+// Connections is how many RTSP connections there have been, refused ones too,
+// and how often an address was banned.
+func (c *Camera) Connections() (ever, bans int) { return c.rtsp.Connections() }
+
 // home is where a camera that listens on all addresses says it is: on its first
 // NIC.
 func (c *Camera) home() net.IP {

@@ -92,6 +92,11 @@ func (c *Config) completeAuth() error {
 
 func (c Config) withClips() (Config, error) {
 	var err error
+	if c.Faults.RareKeyframes {
+		if c.Main, err = clip.Open(clip.Rare); err != nil {
+			return c, err
+		}
+	}
 	if c.Main == nil {
 		if c.Main, err = clip.Open(clip.Main); err != nil {
 			return c, err

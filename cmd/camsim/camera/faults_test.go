@@ -52,6 +52,7 @@ func TestONVIFFaults(t *testing.T) {
 		{"bare-ampersand", mediaSpace, "GetStreamUri", contains("/stream1?channel=1&subtype=0</tt:Uri>")},
 		{"crlf-in-uri", mediaSpace, "GetStreamUri", contains("<tt:Uri>\r\nrtsp://")},
 		{"unroutable-uri", mediaSpace, "GetStreamUri", contains("<tt:Uri>rtsp://0.0.0.0:")},
+		{"web-port-in-uri", mediaSpace, "GetStreamUri", contains("<tt:Uri>rtsp://127.0.0.1:80/stream1")},
 		{"no-profiles", mediaSpace, "GetProfiles", contains("<trt:GetProfilesResponse></trt:GetProfilesResponse>")},
 		{"http-slow=50ms", mediaSpace, "GetProfiles", contains("Profile_1")},
 		{"huge-reply", deviceSpace, "GetServices", func(r reply) bool { return r.err == nil && len(r.body) > 64<<20 }},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
@@ -63,6 +64,13 @@ func TestEmbeddedClips(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRareKeyframes(t *testing.T) {
+	c := open(t, clip.Rare)
+	if c.GOP() != len(c.Video.Units) || c.Duration() != 64*time.Second || c.FrameRate() != 15 || c.Audio != nil {
+		t.Errorf("a GOP of %d in %d frames, %v, sound %v", c.GOP(), len(c.Video.Units), c.Duration(), c.Audio)
 	}
 }
 

@@ -16,5 +16,5 @@
 //	ffmpeg -i FILE -vf crop=iw:ih/9:0:ih*8/9,scale=16:1:flags=area,format=gray -f rawvideo -
 //
 // Each clip begins with an IDR picture, has closed GOPs alone, and its video and
-// audio end at the same instant, so the loop has no seam.
+// audio, where it has any, end at the same instant, so the loop has no seam.
 package clip

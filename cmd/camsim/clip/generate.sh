@@ -2,9 +2,10 @@
 # Makes the clips that camsim plays. Run it by hand, with ffmpeg (libx264,
 # libx265, drawtext) and the DejaVu fonts installed, and commit what it makes.
 #
-# All clips last 16 s at 15 frames a second, so that video (240 frames) and AAC
+# The clips last 16 s at 15 frames a second, so that video (240 frames) and AAC
 # at 16 kHz (250 frames of 1024 samples) end at the same instant and the loop is
-# seamless. Every GOP is closed and begins with an IDR picture.
+# seamless. Every GOP is closed and begins with an IDR picture. One clip has no
+# sound and lasts 64 s, which are one GOP.
 #
 # The lowest ninth of the picture is a row of 16 blocks: the frame's number in
 # 8 bits, highest first, white for 1, then the same 8 bits inverted.
@@ -61,5 +62,7 @@ gop() { printf 'keyint=%d:min-keyint=%d:scenecut=0:open-gop=0' "$1" "$1"; }
 	encode h264b.mp4 640 360 'H.264 B' $(h264) -crf 28 -x264-params "$(gop 15):bframes=2:b-adapt=0"
 	encode h265.mp4 640 360 H.265 $(h265) -crf 29 -x265-params "$(gop 15):bframes=0:info=0:log-level=error:pools=1:frame-threads=1"
 	encode sub.mp4 320 180 sub $(h264) -crf 28 -x264-params "$(gop 30):bframes=0"
+	seconds=64
+	encode rare.mp4 320 180 'rare keyframes' $(h264) -an -crf 34 -x264-params "$(gop 960):bframes=0"
 }
 ls -l ./*.mp4

@@ -11,6 +11,7 @@ const (
 
 	h265LastSlice = 31
 	h265VPS       = 32
+	h265SPS       = 33
 	h265PPS       = 34
 	h265Delimiter = 35
 	h265PrefixSEI = 39

@@ -16,12 +16,13 @@ const (
 	BFrames  = "h264b" // the same with two B-frames in a row
 	MainH265 = "h265"  // H.265 Main, 640x360, 15 fps, GOP 1 s, AAC
 	Sub      = "sub"   // H.264 Main, 320x180, 15 fps, GOP 2 s, AAC
+	Rare     = "rare"  // H.264 Main, 320x180, 15 fps, GOP 64 s, silent
 )
 
 // Names lists the embedded clips.
-func Names() []string { return []string{Main, BFrames, MainH265, Sub} }
+func Names() []string { return []string{Main, BFrames, MainH265, Sub, Rare} }
 
-//go:embed h264.mp4 h264b.mp4 h265.mp4 sub.mp4
+//go:embed h264.mp4 h264b.mp4 h265.mp4 sub.mp4 rare.mp4
 var files embed.FS
 
 var opened sync.Map // name to *Clip: many cameras share one copy

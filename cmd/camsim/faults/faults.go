@@ -33,20 +33,46 @@ type Faults struct {
 	BareAmp      bool          `fault:"bare-ampersand" help:"leaves & unescaped in stream addresses"`
 	CRLFInURI    bool          `fault:"crlf-in-uri" help:"puts line ends round the stream address"`
 	UnroutedURI  bool          `fault:"unroutable-uri" help:"gives stream addresses on the host 0.0.0.0"`
+	WebPortInURI bool          `fault:"web-port-in-uri" help:"gives stream addresses on port 80"`
 	NoProfiles   bool          `fault:"no-profiles" help:"lists no media profile"`
 
 	// Passwords, ONVIF and RTSP alike.
 	WrongPassword bool `fault:"wrong-password" help:"refuses the right password everywhere"`
 
-	// RTSP.
-	RTSPRefuses   bool `fault:"rtsp-refuses" help:"answers RTSP with 401 whatever the credentials"`
-	RTSPNotFound  bool `fault:"rtsp-not-found" help:"answers RTSP with 404 on each path"`
-	NoFrames      bool `fault:"no-frames" help:"plays, but never sends a frame"`
-	DiesAfter     int  `fault:"dies-after" help:"closes all connections each time that many frames were sent"`
-	StallsAfter   int  `fault:"stalls-after" help:"sends that many frames, then none, and keeps the connection"`
-	AudioOnly     bool `fault:"audio-only" help:"has no video track"`
-	NoVideoFrames bool `fault:"no-video-frames" help:"sends sound, but no frame of its video track"`
+	// RTSP: the answers.
+	RTSPRefuses   bool          `fault:"rtsp-refuses" help:"answers RTSP with 401 whatever the credentials"`
+	RTSPNotFound  bool          `fault:"rtsp-not-found" help:"answers RTSP with 404 on each path"`
+	BaseTwice     bool          `fault:"content-base-twice" help:"begins Content-Base with rtsp://rtsp://"`
+	BaseBare      bool          `fault:"content-base-bare" help:"leaves the scheme out of Content-Base"`
+	BaseMapped    bool          `fault:"content-base-mapped" help:"writes its address as ::ffff:1.2.3.4 in Content-Base"`
+	OtherChannels bool          `fault:"other-channels" help:"answers SETUP with, and sends on, other interleaved channels than asked for"`
+	NoGetParam    bool          `fault:"no-get-parameter" help:"lists GET_PARAMETER, but refuses it and takes it for no sign of life"`
+	KeepAlive     time.Duration `fault:"session-timeout" help:"ends a session without a sign of life for that long, and says so in SETUP"`
+	SessionEnds   time.Duration `fault:"session-ends" help:"ends each session that much after PLAY, kept alive or not"`
+	HangsUp       int           `fault:"hangs-up" help:"ends its first so many connections once it has described its stream"`
+	Bans          int           `fault:"bans-after" help:"bans an address for 30 s that connects more often than that in 10 s"`
+	NoUDP         bool          `fault:"no-udp" help:"refuses the UDP transport"`
+
+	// RTSP: the description.
 	NoSDPParams   bool `fault:"no-sdp-parameters" help:"leaves the parameter sets out of the SDP"`
 	SDPParamsOnly bool `fault:"sdp-parameters-only" help:"never sends the parameter sets in the stream"`
-	NoUDP         bool `fault:"no-udp" help:"refuses the UDP transport"`
+	SomeSprops    bool `fault:"incomplete-sprops" help:"tells one parameter set in the SDP, and half of another"`
+	WrongProfile  bool `fault:"wrong-profile-level-id" help:"tells another profile in the SDP than it sends"`
+	BrokenSLine   bool `fault:"broken-s-line" help:"writes the s= line of the SDP without its equals sign"`
+	BrokenCLine   bool `fault:"broken-c-line" help:"writes the c= line of the SDP without its address type"`
+	BrokenMLine   bool `fault:"broken-m-line" help:"writes the m= lines of the SDP without their ports"`
+	AudioOnly     bool `fault:"audio-only" help:"has no video track"`
+
+	// RTSP: the stream.
+	NoFrames      bool          `fault:"no-frames" help:"plays, but never sends a frame"`
+	SilentFor     time.Duration `fault:"silent-for" help:"plays, but sends no frame before it has run for that long"`
+	NoVideoFrames bool          `fault:"no-video-frames" help:"sends sound, but no frame of its video track"`
+	DiesAfter     int           `fault:"dies-after" help:"closes all connections each time that many frames were sent"`
+	StallsAfter   int           `fault:"stalls-after" help:"sends that many frames, then none, and keeps the connection"`
+	Junk          bool          `fault:"junk-between-frames" help:"sends bytes between interleaved frames that belong to none"`
+	OneNAL        bool          `fault:"one-nal" help:"sends all of a keyframe as one NAL unit, with start codes in it"`
+	NewParams     int           `fault:"parameters-change" help:"changes its parameter sets after each so many frames"`
+	RareKeyframes bool          `fault:"rare-keyframes" help:"sends a keyframe every 64 s, whatever clip it was to play"`
+	TimeJumps     int           `fault:"time-jumps" help:"stamps frames an hour ahead, then right, so many frames each"`
+	TimeStops     int           `fault:"time-stands-still" help:"stamps so many frames alike, then so many right"`
 }

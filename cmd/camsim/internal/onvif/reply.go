@@ -104,7 +104,11 @@ func (d *Device) streamURI(profile Profile, host string) string {
 	if bad.UnroutedURI {
 		host = "0.0.0.0"
 	}
-	at := url.URL{Scheme: "rtsp", Host: net.JoinHostPort(host, strconv.Itoa(d.config.RTSPPort)), Path: profile.Path}
+	port := d.config.RTSPPort
+	if bad.WebPortInURI {
+		port = 80
+	}
+	at := url.URL{Scheme: "rtsp", Host: net.JoinHostPort(host, strconv.Itoa(port)), Path: profile.Path}
 	uri, _ := escape(at.String())
 	if bad.BareAmp {
 		uri += "?channel=1&subtype=0"

@@ -6,26 +6,6 @@ import (
 	"time"
 )
 
-// gatherListener wraps each connection in a gatherConn.
-type gatherListener struct{ net.Listener }
-
-func listenGathering(network, address string) (net.Listener, error) {
-	listener, err := net.Listen(network, address)
-	if err != nil {
-		return nil, err
-	}
-	return gatherListener{listener}, nil
-}
-
-// Accept implements net.Listener.
-func (l gatherListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &gatherConn{Conn: conn}, nil
-}
-
 // gatherConn writes the packets of one frame at once: the library writes each
 // alone, and with many cameras those calls are most of the cost.
 type gatherConn struct {

@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"sync"
+	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 )
@@ -10,7 +11,14 @@ import (
 type guests struct {
 	mutex    sync.Mutex
 	conns    map[*gortsplib.ServerConn]struct{}
-	sessions map[*gortsplib.ServerSession]*stream // nil: not playing
+	sessions map[*gortsplib.ServerSession]*visit
+}
+
+// visit is a session that plays, or did.
+type visit struct {
+	stream *stream // nil: not playing
+	since  time.Time
+	alive  time.Time // its latest sign of life
 }
 
 func (g *guests) connected(conn *gortsplib.ServerConn) {
@@ -33,10 +41,10 @@ func (g *guests) watching(session *gortsplib.ServerSession, now *stream) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if g.sessions == nil {
-		g.sessions = map[*gortsplib.ServerSession]*stream{}
+		g.sessions = map[*gortsplib.ServerSession]*visit{}
 	}
 	before := g.sessions[session]
-	g.sessions[session] = now
+	g.sessions[session] = &visit{stream: now, since: time.Now(), alive: time.Now()}
 	replace(before, now)
 }
 
@@ -48,12 +56,34 @@ func (g *guests) left(session *gortsplib.ServerSession) {
 	replace(before, nil)
 }
 
-func replace(before, now *stream) {
+func replace(before *visit, now *stream) {
 	if now != nil {
 		now.watch()
 	}
-	if before != nil {
-		before.unwatch()
+	if before != nil && before.stream != nil {
+		before.stream.unwatch()
+	}
+}
+
+// alive notes a session's sign of life.
+func (g *guests) alive(session *gortsplib.ServerSession, now time.Time) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if known := g.sessions[session]; known != nil {
+		known.alive = now
+	}
+}
+
+// expire ends the sessions that play for longer than longest, or that gave no
+// sign of life for longer than patience; 0 means for ever.
+func (g *guests) expire(now time.Time, longest, patience time.Duration) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	for session, v := range g.sessions {
+		old := longest > 0 && now.Sub(v.since) >= longest
+		if old || patience > 0 && now.Sub(v.alive) >= patience {
+			session.Close() // with its connection
+		}
 	}
 }
 

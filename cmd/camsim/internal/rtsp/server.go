@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
@@ -41,6 +42,8 @@ type Server struct {
 	ready   chan struct{} // closed once streams is complete
 	streams map[string]*stream
 	guests  guests
+	gate    *gate
+	hung    atomic.Int64 // connections ended by the fault hangs-up
 }
 
 // writeQueue is the number of packets that wait for one viewer: a keyframe of
@@ -77,7 +80,7 @@ func (s *Server) listen() error {
 		Handler:        (*handler)(s),
 		RTSPAddress:    s.config.Address,
 		WriteQueueSize: writeQueue,
-		Listen:         listenGathering,
+		Listen:         s.listenTCP,
 	}
 	if !s.config.Faults.NoUDP {
 		host, _, err := net.SplitHostPort(s.config.Address)
@@ -102,6 +105,10 @@ func (s *Server) listen() error {
 func (s *Server) Addr() *net.TCPAddr {
 	return s.core.NetListener().Addr().(*net.TCPAddr)
 }
+
+// Connections is how many there have been, refused ones too, and how often an
+// address was banned.
+func (s *Server) Connections() (ever, bans int) { return s.gate.count() }
 
 // Run plays the streams until the context ends, then ends all sessions.
 func (s *Server) Run(ctx context.Context) error {

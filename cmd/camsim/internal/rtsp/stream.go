@@ -23,19 +23,22 @@ type stream struct {
 	viewers atomic.Int64
 	arrived chan struct{} // a viewer came
 	sent    int           // frames since the first viewer, or since the last death
+	stamps  stamps
+	other   [][]byte // parameter sets in place of the clip's own, in turn with them
 }
 
 var errUnwatched = errors.New("nobody is watching")
 
 func newStream(server *Server, of Stream) (*stream, error) {
 	bad := &server.config.Faults
-	s := &stream{server: server, arrived: make(chan struct{}, 1)}
+	s := &stream{server: server, arrived: make(chan struct{}, 1), stamps: stamps{bad: bad}}
 	s.player = clip.Player{
 		Sequence: clip.NewSequence(of.Clip, server.config.Camera),
 		Speed:    server.config.Speed,
 		Start:    server.start,
 	}
 	s.player.Sequence.InBand = !bad.SDPParamsOnly
+	s.other = of.Clip.Video.OtherParameters()
 	var err error
 	var medias []*description.Media
 	if !bad.AudioOnly {
@@ -93,8 +96,9 @@ func (s *stream) send(sample clip.Sample) error {
 		s.sent++
 	}
 	bad := &s.server.config.Faults
+	s.server.guests.expire(time.Now(), bad.SessionEnds, bad.KeepAlive)
 	switch {
-	case track == nil, bad.NoFrames, bad.NoVideoFrames && track == s.video,
+	case track == nil, bad.NoFrames, time.Since(s.server.start) < bad.SilentFor, bad.NoVideoFrames && track == s.video,
 		bad.StallsAfter > 0 && s.sent > bad.StallsAfter:
 		return nil
 	case bad.DiesAfter > 0 && s.sent > bad.DiesAfter:
@@ -105,6 +109,8 @@ func (s *stream) send(sample clip.Sample) error {
 }
 
 func (s *stream) write(track *track, sample clip.Sample) error {
+	sample.PTS = s.stamps.of(sample)
+	sample.Video = s.picture(sample)
 	packets, err := track.packetize(sample)
 	if err != nil {
 		return fmt.Errorf("packetizing frame %d: %w", sample.Number, err)
