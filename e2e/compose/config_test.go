@@ -13,7 +13,7 @@ var required = []string{"SITE=attic", "S3_ENDPOINT=http://127.0.0.1:9000", "S3_A
 func TestFilesAreClean(t *testing.T) {
 	for _, p := range []project{
 		{file: "docker-compose.yml", env: append([]string{"S3_SECRET_KEY=secret"}, required...)},
-		{file: "docker-compose.yml", env: append([]string{"S3_SECRET_KEY_FILE=key", "CAM_PASS_FILE=pass", "S3_CA_FILE=ca.pem"}, required...)},
+		{file: "docker-compose.yml", env: append([]string{"S3_SECRET_KEY_FILE=key", "CAM_PASS_FILE=pass", "S3_CA_FILE=ca.pem", "RTSPS_CA_FILE=cameras.pem"}, required...)},
 		{file: "deploy/compose/all-in-one.yml"},
 	} {
 		if said := p.must(t, "config", "--quiet"); said != "" {

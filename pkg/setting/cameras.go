@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/donhk/istream/pkg/events"
@@ -20,12 +21,17 @@ type Credentials struct {
 //
 //	[name=]host[:port][/path]                   an ONVIF device
 //	[name=]rtsp://[user:pass@]host[:port]/path  a bare stream (or rtsps)
+//
+// each with options after it, as SIP has them: ;transport=udp ;stream=sub. What
+// follows a semicolon and is no such option belongs to the address.
 type ManualCamera struct {
 	Name        string       // token, empty where not given
 	Address     string       // host or host:port; of the stream too
 	Path        string       // of an ONVIF device, empty: the usual one
 	URI         string       // of a stream, without credentials; empty: ONVIF
 	Credentials *Credentials // where the entry brings its own
+	Transport   Transport    // empty: the common one
+	Stream      Quality      // empty: the common one; of an ONVIF device alone
 }
 
 // ID is the camera id of an entry: its name, else its address (and path).
@@ -69,6 +75,10 @@ func (c *Cameras) UnmarshalText(b []byte) error {
 
 func parseCamera(entry string) (ManualCamera, error) {
 	var m ManualCamera
+	entry, err := m.options(entry)
+	if err != nil {
+		return m, err
+	}
 	if name, rest, ok := strings.Cut(entry, "="); ok && !strings.ContainsAny(name, ":/") {
 		if !events.ValidToken(name) {
 			return m, fmt.Errorf("has a name outside [a-z0-9_-]")
@@ -95,8 +105,31 @@ func parseCamera(entry string) (ManualCamera, error) {
 		m.Credentials = &Credentials{User: u.User.Username(), Pass: Secret(pass)}
 		u.User = nil
 	}
+	if m.Stream != "" {
+		return m, errors.New("chooses a stream (;stream=) though its URL is that of one")
+	}
 	m.Address, m.URI = u.Host, u.String()
 	return m, checkHost(u.Host)
+}
+
+// options takes the options off the end of an entry.
+func (m *ManualCamera) options(entry string) (address string, err error) {
+	for {
+		at := strings.LastIndexByte(entry, ';')
+		key, value, _ := strings.Cut(entry[at+1:], "=")
+		switch {
+		case at >= 0 && key == "transport":
+			err = m.Transport.UnmarshalText([]byte(value))
+		case at >= 0 && key == "stream":
+			err = m.Stream.UnmarshalText([]byte(value))
+		default:
+			return entry, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("has an option ;%s= that %w", key, err)
+		}
+		entry = entry[:at]
+	}
 }
 
 func checkHost(address string) error {
@@ -104,7 +137,7 @@ func checkHost(address string) error {
 	if h, p, err := net.SplitHostPort(address); err == nil {
 		host, port = h, p
 	}
-	if host == "" || strings.ContainsAny(host, "@?#%") {
+	if host == "" || strings.ContainsAny(host, "@?#%;=") {
 		return errors.New("has no host")
 	}
 	if strings.Contains(host, ":") && net.ParseIP(strings.Trim(host, "[]")) == nil {
@@ -127,4 +160,14 @@ func (c Cameras) For(id, address string, common Credentials) Credentials {
 		}
 	}
 	return common
+}
+
+// Entry finds the entry of a camera, by id or by one of its addresses.
+func (c Cameras) Entry(id string, addresses ...string) (ManualCamera, bool) {
+	for _, m := range c {
+		if m.ID() == id || slices.Contains(addresses, m.Address) {
+			return m, true
+		}
+	}
+	return ManualCamera{}, false
 }

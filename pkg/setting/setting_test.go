@@ -162,7 +162,47 @@ func TestCamerasByHand(t *testing.T) {
 	}
 }
 
+func TestOptionsOfACamera(t *testing.T) {
+	const cameras = "door=rtsp://me:p;w@192.0.2.8/a;b=c;transport=UDP, 192.0.2.9:80/onvif;stream=sub;transport=auto rtsp://192.0.2.7/x;channel=1"
+	c, err := load(t, setting.Map{"CAMERAS": cameras})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := setting.Cameras{
+		{Name: "door", Address: "192.0.2.8", URI: "rtsp://192.0.2.8/a;b=c", Credentials: &setting.Credentials{User: "me", Pass: "p;w"}, Transport: setting.TransportUDP},
+		{Address: "192.0.2.9:80", Path: "/onvif", Stream: setting.QualitySub, Transport: setting.TransportAuto},
+		{Address: "192.0.2.7", URI: "rtsp://192.0.2.7/x;channel=1"},
+	}
+	if diff := cmp.Diff(want, c.Cameras); diff != "" {
+		t.Error(diff)
+	}
+	for _, found := range []func() (setting.ManualCamera, bool){
+		func() (setting.ManualCamera, bool) { return c.Cameras.Entry("192-0-2-9-80") },
+		func() (setting.ManualCamera, bool) { return c.Cameras.Entry("acme-1", "192.0.2.9", "192.0.2.9:80") },
+	} {
+		if m, ok := found(); !ok || m.Stream != setting.QualitySub {
+			t.Errorf("%+v, %v", m, ok)
+		}
+	}
+	if _, ok := c.Cameras.Entry("yard", "192.0.2.9"); ok {
+		t.Error("a camera was found that is not there")
+	}
+	for bad, say := range map[string]string{
+		"door=rtsp://u:secret@h/;transport=tpc": "entry 1 has an option ;transport= that is none of tcp, udp, http, auto",
+		"h,door=g;stream=best":                  "entry 2 has an option ;stream= that is none of main, sub",
+		"rtsp://u:secret@h/a;stream=sub":        "its URL is that of one",
+		"door=h;transprt=udp":                   "has no host",
+	} {
+		if _, err := load(t, setting.Map{"CAMERAS": bad}); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: %v, want %q", bad, err, say)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("a password is shown: %v", err)
+		}
+	}
+}
+
 func FuzzCameras(f *testing.F) {
+	f.Add("door=192.0.2.7/x;stream=sub;transport=http,rtsp://h/;a;transport=udp;;")
 	f.Add("door=192.0.2.7:8899/onvif/x, rtsp://me:p%40s@192.0.2.8/a/b")
 	f.Add("rtsp://[::1]:554/")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -22,8 +22,10 @@ import (
 type RecordOptions struct {
 	URL         string // rtsp or rtsps; credentials in it come before Credentials
 	Credentials setting.Credentials
-	Dir         string // becomes a spool: <Dir>/<Camera>/<start>.mp4
-	Camera      string // token; empty: made of the URL's host and path
+	Dir         string            // becomes a spool: <Dir>/<Camera>/<start>.mp4
+	Camera      string            // token; empty: made of the URL's host and path
+	Transport   setting.Transport // "": TCP
+	CAFile      string            // of who vouches for a camera of rtsps; empty: nobody
 
 	SegmentDuration   time.Duration // 0: a minute
 	ReconnectInterval time.Duration // 0: 2 s
@@ -44,6 +46,10 @@ func Record(ctx context.Context, o RecordOptions) error {
 	if err != nil {
 		return err
 	}
+	authorities, err := authorities(o.CAFile)
+	if err != nil {
+		return setting.Fault("RTSPS_CA_FILE", err.Error(), o.CAFile)
+	}
 	made := missing(o.Dir)
 	s, err := spool.Open(o.Dir)
 	if err != nil {
@@ -52,7 +58,7 @@ func Record(ctx context.Context, o RecordOptions) error {
 	c := camera.New(camera.Options{
 		ID: target.ID, Site: "record", Spool: s,
 		Segment: or(o.SegmentDuration, time.Minute), Reconnect: or(o.ReconnectInterval, 2*time.Second), Sync: or(o.SyncInterval, 2*time.Second),
-		Patience: o.Patience, Credentials: func(camera.Target) setting.Credentials { return credentials },
+		Patience: o.Patience, Credentials: func(camera.Target) setting.Credentials { return credentials }, Authorities: authorities,
 		News: silence{}, Log: o.Log,
 		FirstFault: func(error) bool { return false },
 	}, target)
@@ -86,7 +92,7 @@ func (o RecordOptions) target() (camera.Target, setting.Credentials, error) {
 	if !events.ValidToken(id) {
 		return camera.Target{}, credentials, fmt.Errorf("the camera's name %q must be 1 to 64 of [a-z0-9_-]", id)
 	}
-	return camera.Target{ID: id, URI: u.String(), Address: u.Host}, credentials, nil
+	return camera.Target{ID: id, URI: u.String(), Address: u.Host, Transport: o.Transport}, credentials, nil
 }
 
 func or(d, otherwise time.Duration) time.Duration {

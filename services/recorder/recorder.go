@@ -18,6 +18,7 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/camera"
 	"github.com/donhk/istream/services/recorder/internal/disk"
 	"github.com/donhk/istream/services/recorder/internal/fleet"
+	"github.com/donhk/istream/services/recorder/internal/rtsp"
 )
 
 // Deps are what the recorder works with.
@@ -30,7 +31,7 @@ type Deps struct {
 // Run records until ctx ends. It returns when sessions are closed, and segments
 // closed and told of.
 func Run(ctx context.Context, cfg Config, deps Deps) error {
-	r := &recorder{Config: cfg, Deps: deps, site: cfg.Site.Site(), id: identity()}
+	r := &recorder{Config: cfg, Deps: deps, site: cfg.Site.Site(), id: identity(), missed: map[string]bool{}}
 	err := r.run(ctx)
 	if err != nil && ctx.Err() == nil {
 		deps.Health.Set(events.ServiceRecorder, err)
@@ -45,14 +46,20 @@ type recorder struct {
 	site, id string
 	spool    *spool.Spool
 	fleet    *fleet.Fleet
+
+	authorities *rtsp.Authorities
+	missed      map[string]bool // cameras that lack the stream that is wanted, and of which it was told
 }
 
 func (r *recorder) run(ctx context.Context) error {
 	var err error
+	if r.authorities, err = authorities(r.CAFile); err != nil {
+		return setting.Fault("RTSPS_CA_FILE", err.Error(), r.CAFile)
+	}
 	if r.spool, err = spool.Open(r.Spool); err != nil {
 		return err
 	}
-	r.fleet = fleet.New(fleet.Options{Site: r.site, ID: r.id, Bus: r.Bus, Manual: r.manual(), New: r.camera, Log: r.Log})
+	r.fleet = fleet.New(fleet.Options{Site: r.site, ID: r.id, Bus: r.Bus, Manual: r.manual(), Target: r.target, New: r.camera, Log: r.Log})
 	if r.Bus != nil {
 		stop, err := service.Answer(r.Bus.NC, r.site, events.ServiceRecorder, func() any { return r.status() }, r.Log)
 		if err != nil {
@@ -68,35 +75,12 @@ func (r *recorder) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// manual lists the streams that are named by hand.
-func (r *recorder) manual() []camera.Target {
-	var all []camera.Target
-	for _, m := range r.Cameras {
-		if m.URI == "" {
-			continue // an ONVIF device: the discoverer finds its stream
-		}
-		if id := m.ID(); events.ValidToken(id) {
-			all = append(all, camera.Target{ID: id, URI: m.URI, Address: m.Address})
-		} else {
-			r.Log.Warn("a camera without a usable name is not recorded: give it one (name=rtsp://...)", "address", m.Address)
-		}
-	}
-	return all
-}
-
 func (r *recorder) camera(t camera.Target) *camera.Camera {
 	return camera.New(camera.Options{
 		ID: t.ID, Site: r.site, Spool: r.spool,
 		Segment: r.Segment.Duration(), Sync: r.Sync.Duration(), Reconnect: r.Reconnect.Duration(),
-		Credentials: r.credentials, News: r.news(), Log: r.Log,
+		Credentials: r.credentials, Authorities: r.authorities, News: r.news(), Log: r.Log,
 	}, t)
-}
-
-// credentials looks for those of the camera itself: by its name, by where it was
-// found, by where its stream is.
-func (r *recorder) credentials(t camera.Target) setting.Credentials {
-	host, hostPort := t.Hostname(), t.Host()
-	return r.Cameras.For(t.ID, t.Address, r.Cameras.For(t.ID, hostPort, r.Cameras.For(t.ID, host, r.Credentials)))
 }
 
 func (r *recorder) news() disk.News {

@@ -18,12 +18,14 @@ type Backoff struct {
 	next  time.Duration
 }
 
-// Wait is for the next try.
+// Wait is for the next try: never less than First, since a camera that is asked
+// too soon may ban us, and never more than a minute.
 func (b *Backoff) Wait() time.Duration {
-	b.next = min(max(b.next, b.First), maxWait)
-	wait := b.next
-	b.next *= 2
-	return min(wait*3/4+rand.N(wait/2+1), maxWait)
+	from := min(max(b.next, b.First), maxWait)
+	b.next = 2 * from
+	// At the longest wait there is no room above.
+	from = max(min(from, maxWait*4/5), min(b.First, maxWait))
+	return from + rand.N(min(from/4, maxWait-from)+1)
 }
 
 // Reset begins anew.

@@ -18,6 +18,7 @@ import (
 	"github.com/donhk/istream/pkg/spool"
 	"github.com/donhk/istream/services/recorder/internal/disk"
 	"github.com/donhk/istream/services/recorder/internal/ledger"
+	"github.com/donhk/istream/services/recorder/internal/rtsp"
 	"github.com/donhk/istream/services/recorder/internal/segment"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Sync        time.Duration
 	Reconnect   time.Duration // first wait after a fault
 	Patience    time.Duration // for an answer and for a picture; 0: 10 s
+	Authorities *rtsp.Authorities
 	Credentials func(Target) setting.Credentials
 	News        disk.News
 	Log         *slog.Logger
@@ -45,6 +47,11 @@ type Target struct {
 	ID      string
 	URI     string // without credentials
 	Address string // host:port of the camera, if it is known otherwise
+	// Transport is how packets are to come; "": over TCP.
+	Transport setting.Transport
+	// Since is when the camera came into its present state, as far as somebody
+	// else knows: a later one is worth a try.
+	Since time.Time
 }
 
 // Host is the URI's host:port.
@@ -71,7 +78,10 @@ type Camera struct {
 	fault    *fault.Repeat
 	ledger   *ledger.Ledger
 	counters disk.Counters
+	losses   *fault.Repeat
 	wake     chan struct{}
+	habits   rtsp.Habits                       // of the session's goroutine
+	ended    time.Time                         // the latest session
 	segments atomic.Pointer[segment.Segmenter] // of the present session
 
 	mu     sync.Mutex
@@ -84,15 +94,18 @@ type Camera struct {
 func New(o Options, t Target) *Camera {
 	o.Log = o.Log.With("camera", o.ID)
 	return &Camera{
-		Options: o, target: t, fault: fault.New(o.Log, "recording"), ledger: ledger.New(o.Site, o.ID, o.News),
+		Options: o, target: t, fault: fault.New(o.Log, "recording"), losses: fault.New(o.Log, "receiving every packet"), ledger: ledger.New(o.Site, o.ID, o.News),
 		wake: make(chan struct{}, 1), status: events.RecorderCamera{Camera: o.ID, State: waiting, Since: time.Now().UTC()},
 	}
 }
 
 // Retarget changes where the stream is. A session that works goes on; a wait
-// for the next try ends.
+// for the next try ends, also one after credentials were refused.
 func (c *Camera) Retarget(t Target) {
 	c.mu.Lock()
+	if !t.Since.After(c.target.Since) {
+		t.Since = c.target.Since // no news
+	}
 	changed := c.target != t
 	c.target = t
 	c.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/pause"
 	"github.com/donhk/istream/services/recorder/internal/rtsp"
 	"github.com/donhk/istream/services/recorder/internal/segment"
 )
@@ -21,9 +22,15 @@ const (
 
 // sessions holds one session after the other, never two at once.
 func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) error {
+	if !c.ended.IsZero() {
+		if err := pause.For(ctx, c.Reconnect-time.Since(c.ended)); err != nil {
+			return err
+		}
+	}
 	backoff := Backoff{First: c.Reconnect}
 	for {
-		recorded, err := c.session(ctx, chunks)
+		enough, err := c.session(ctx, chunks)
+		c.ended = time.Now()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -37,7 +44,7 @@ func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) erro
 		}
 		c.ledger.Lost(cause, err.Error(), time.Now())
 		c.say(waiting, cause, err)
-		if recorded > settled {
+		if enough {
 			backoff.Reset()
 		}
 		wait := backoff.Wait()
@@ -50,9 +57,13 @@ func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) erro
 	}
 }
 
-// wait ends early where the camera is somewhere else now.
+// wait ends early where the camera is somewhere else now, though not before the
+// first wait is over: who comes back at once may be banned.
 func (c *Camera) wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
+	if err := pause.For(ctx, min(d, c.Reconnect)); err != nil {
+		return err
+	}
+	timer := time.NewTimer(d - c.Reconnect)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -64,13 +75,17 @@ func (c *Camera) wait(ctx context.Context, d time.Duration) error {
 }
 
 // session records until the session with the camera ends; the error says why.
-// recorded is for how long there were pictures.
-func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (recorded time.Duration, err error) {
+// It was enough where there were pictures for a minute, or for as long as the
+// camera lets a session live that it hears nothing of.
+func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (enough bool, err error) {
 	c.say(connecting, "", nil)
 	target := c.Target()
-	s, err := rtsp.Connect(ctx, rtsp.Options{URL: target.URI, Credentials: c.Credentials(target), Patience: c.Patience, Log: c.Log})
+	s, err := rtsp.Connect(ctx, rtsp.Options{
+		URL: target.URI, Credentials: c.Credentials(target), Transport: target.Transport, Authorities: c.Authorities,
+		Habits: &c.habits, Patience: c.Patience, Log: c.Log,
+	})
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	emit, stop := c.emit(ctx, chunks)
 	defer stop()
@@ -93,15 +108,49 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (reco
 	})
 	c.segments.Store(cut)
 	defer c.segments.Store(nil)
+	defer c.countLosses(s)()
 	err = s.Run(ctx, cut.Push)
 	cut.Close(segment.CauseSession)
 	if f, ok := errors.AsType[*rtsp.Fault](context.Cause(ctx)); ok {
 		err = f
 	}
-	if lost := s.Lost(); lost > 0 {
-		c.Log.Warn("packets of the session were lost or unreadable", "packets", lost)
+	return last.Sub(first) >= min(settled, s.Lifetime()*3/4), err
+}
+
+// errLost is of packets that left a hole in the footage.
+var errLost = errors.New("packets were lost or unreadable")
+
+// countLosses tells of packets that a session lost, until stop is called: once,
+// and again only after a minute without any.
+func (c *Camera) countLosses(s *rtsp.Session) (stop func()) {
+	var told int64
+	more := func() bool {
+		lost := s.Lost()
+		if lost > told {
+			c.losses.Failed(errLost, "packets", lost)
+		}
+		before := told
+		told = lost
+		return lost > before
 	}
-	return last.Sub(first), err
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Minute)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if !more() {
+					c.losses.Recovered()
+				}
+			case <-end:
+				more()
+				return
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
 }
 
 // emit hands chunks to the disk, which may make the camera wait; but not for

@@ -38,6 +38,7 @@ type Options struct {
 	Site, ID string   // of this recorder
 	Bus      *bus.Bus // nil: none
 	Manual   []camera.Target
+	Target   func(events.Camera) camera.Target // of a camera with a stream
 	New      func(camera.Target) *camera.Camera
 	Log      *slog.Logger
 }
@@ -92,7 +93,7 @@ func (f *Fleet) see(c events.Camera) {
 	if !events.ValidToken(c.ID) || len(c.Streams) == 0 || c.Streams[0].URI == "" || c.State == events.CameraAuth || c.State == events.CameraNoStream {
 		return
 	}
-	f.add(camera.Target{ID: c.ID, URI: c.Streams[0].URI, Address: c.Address}, false)
+	f.add(f.Target(c), false)
 }
 
 // add takes a camera; what was named by hand is not moved by the registry.

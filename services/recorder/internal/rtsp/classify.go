@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -22,11 +23,11 @@ func (s *Session) explain(doing string, err error) error {
 	if dial, ok := errors.AsType[*dialError](err); ok {
 		return explainDial(at, dial.err)
 	}
+	if unsuited(err) {
+		return fault(KindTransport, err, "%s does not send its stream over %s: set its transport to auto, tcp or udp", at, strings.ToUpper(string(s.transport)))
+	}
 	if status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err); ok {
 		return s.explainStatus(doing, status)
-	}
-	if auth, ok := errors.AsType[liberrors.ErrClientAuthSetup](err); ok {
-		return fault(KindAuth, err, "%s asks for a way of authentication that is not supported: %s", at, s.hide(auth.Err.Error()))
 	}
 	if other := s.stranger(err); other != nil {
 		return other
@@ -40,11 +41,50 @@ func (s *Session) explain(doing string, err error) error {
 	return s.broken(err)
 }
 
+// unsuited tells whether the camera will not send its stream over this transport.
+func unsuited(err error) bool {
+	if status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err); ok {
+		return status.Code == base.StatusUnsupportedTransport
+	}
+	_, toUDP := errors.AsType[liberrors.ErrClientServerRequestedUDP](err)
+	_, toTCP := errors.AsType[liberrors.ErrClientServerRequestedTCP](err)
+	_, pieces := errors.AsType[liberrors.ErrClientH264PacketizationMode0](err)
+	return toUDP || toTCP || pieces
+}
+
+// explainTLS is of a connection that could not be protected.
+func (s *Session) explainTLS(at string, err error) error {
+	_, plain := errors.AsType[tls.RecordHeaderError](err)
+	_, unknown := errors.AsType[*untrusted](err)
+	switch {
+	case plain:
+		return fault(KindNoRTSP, err, "%s does not speak TLS: check the port (RTSPS is usually on 322), or begin the address with rtsp://", at)
+	case unknown:
+		return fault(KindCertificate, err, "%s shows a certificate that RTSPS_CA_FILE does not vouch for: %v", at, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return fault(KindNoRTSP, err, "%s takes the connection but does not answer in TLS within %v", at, s.patience)
+	}
+	return fault(KindNoRTSP, err, "%s can't be talked to in TLS: %v", at, err)
+}
+
+// explainTunnel is of a web server that gave no proper answer.
+func (s *Session) explainTunnel(at string, err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fault(KindNoRTSP, err, "%s takes the connection but does not answer as a web server within %v", at, s.patience)
+	}
+	return fault(KindNoRTSP, err, "%s does not answer as a web server, which RTSP through HTTP needs: check the port (usually 80)", at)
+}
+
+func (s *Session) explainTunnelStatus(at string, status int) error {
+	return fault(KindNoRTSP, nil, "%s is a web server, but gives no RTSP through HTTP (it answers %d): check the port, or set another transport", at, status)
+}
+
 // broken words the end of a session that had worked.
 func (s *Session) broken(err error) error {
 	at := s.address
+	_, demand := errors.AsType[liberrors.ErrClientUnhandledMethod](err)
 	switch {
-	case errors.Is(err, io.EOF):
+	case demand, errors.Is(err, io.EOF):
 		return fault(KindClosed, err, "%s ended the connection", at)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fault(KindClosed, err, "%s reset the connection", at)
@@ -75,15 +115,23 @@ func explainDial(at string, err error) error {
 func (s *Session) explainStatus(doing string, e liberrors.ErrClientBadStatusCode) error {
 	at := s.address
 	switch e.Code {
+	case base.StatusMovedPermanently, base.StatusFound, base.StatusSeeOther:
+		if to := s.control.sentOn(); to != "" {
+			return &redirection{from: at, remote: s.conn.remote(), to: to}
+		}
 	case base.StatusUnauthorized, base.StatusForbidden:
+		if err := s.control.unanswered(); err != nil {
+			return fault(KindAuth, err, "%s asks for a way of authentication that is not supported: %s", at, s.hide(err.Error()))
+		}
+		if s.anonymous {
+			return fault(KindAuth, e, "the camera sends us on to %s, which asks for a user name and a password: name its stream there itself", at)
+		}
 		if s.user == "" && s.pass == "" {
 			return fault(KindAuth, e, "%s asks for a user name and a password, and none are set", at)
 		}
 		return fault(KindAuth, e, "%s refuses the user name or the password", at)
 	case base.StatusNotFound, base.StatusGone:
 		return fault(KindStream, e, "%s has no stream at the path %q", at, s.path)
-	case base.StatusUnsupportedTransport:
-		return fault(KindAnswer, e, "%s does not send its stream over TCP", at)
 	}
 	return fault(KindAnswer, e, "%s answers %d (%s) while %s", at, int(e.Code), s.hide(e.Message), doing)
 }
@@ -92,8 +140,6 @@ func (s *Session) explainStatus(doing string, e liberrors.ErrClientBadStatusCode
 func (s *Session) stranger(err error) error {
 	at, said := s.address, s.conn.greeting()
 	switch {
-	case s.scheme == "rtsps":
-		return nil // what is said is encrypted
 	case strings.HasPrefix(said, "RTSP/"):
 		return nil
 	case strings.HasPrefix(said, "HTTP/"):

@@ -1,7 +1,6 @@
 package rtsp
 
 import (
-	"context"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,7 @@ const greetingSize = 16
 type conn struct {
 	net.Conn
 	late  atomic.Bool
+	muted atomic.Bool
 	heard atomic.Int64 // when something came last, since the line's begin
 	line  *line
 
@@ -39,19 +39,26 @@ type line struct {
 // longest is how many times its patience an answer may take that keeps coming.
 const longest = 3
 
-// dial is gortsplib's DialContext.
-func (l *line) dial(patience time.Duration) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialer := net.Dialer{Timeout: patience, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
-		raw, err := dialer.DialContext(ctx, network, address)
-		if err != nil {
-			return nil, &dialError{err}
-		}
-		c := &conn{Conn: raw, line: l}
-		c.heard.Store(int64(time.Since(l.begin)))
-		l.conn.Store(c)
-		return c, nil
+// take makes a connection the session's present one.
+func (l *line) take(raw net.Conn) net.Conn {
+	c := &conn{Conn: raw, line: l}
+	c.heard.Store(int64(time.Since(l.begin)))
+	l.conn.Store(c)
+	return c
+}
+
+// mute keeps gortsplib from writing any more.
+func (l *line) mute() {
+	if c := l.conn.Load(); c != nil {
+		c.muted.Store(true)
 	}
+}
+
+func (c *conn) Write(b []byte) (int, error) {
+	if c.muted.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
 }
 
 func (c *conn) Read(b []byte) (int, error) {
@@ -136,4 +143,13 @@ func (l *line) expire() {
 func (l *line) expired() bool {
 	c := l.conn.Load()
 	return c != nil && c.late.Load()
+}
+
+// remote is the IP that the host has here.
+func (l *line) remote() string {
+	if c := l.conn.Load(); c != nil {
+		host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
+		return host
+	}
+	return ""
 }

@@ -11,18 +11,20 @@ type Kind int
 
 // The kinds of fault.
 const (
-	KindAddress Kind = iota + 1 // the URL or the host's name is wrong
-	KindHost                    // nothing answers at the address
-	KindRefused                 // the port is closed
-	KindNoRTSP                  // something else than RTSP answers, or nothing does
-	KindAuth                    // the credentials are refused or missing
-	KindStream                  // there is no such stream
-	KindNoVideo                 // the stream has no picture
-	KindCodec                   // its picture can't be stored
-	KindAnswer                  // the camera answers with an error
-	KindSilent                  // it sends no picture
-	KindClosed                  // it ended the session
-	KindNetwork                 // the connection broke
+	KindAddress     Kind = iota + 1 // the URL or the host's name is wrong
+	KindHost                        // nothing answers at the address
+	KindRefused                     // the port is closed
+	KindNoRTSP                      // something else than RTSP answers, or nothing does
+	KindAuth                        // the credentials are refused or missing
+	KindStream                      // there is no such stream
+	KindNoVideo                     // the stream has no picture
+	KindCodec                       // its picture can't be stored
+	KindAnswer                      // the camera answers with an error
+	KindSilent                      // it sends no picture
+	KindClosed                      // it ended the session
+	KindNetwork                     // the connection broke
+	KindTransport                   // it does not send its stream in the way that was asked for
+	KindCertificate                 // it does not show a certificate that is trusted
 )
 
 // Fault is one plain sentence about a camera that can't be recorded. It never

@@ -10,8 +10,8 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/timeline"
 )
 
-// receiver turns packets into units on the session's time axis. gortsplib calls
-// it from the one goroutine that reads the connection.
+// receiver turns packets into units on the session's time axis. It is called by
+// one goroutine at a time.
 type receiver struct {
 	s        *Session
 	aligner  *timeline.Aligner
@@ -26,9 +26,6 @@ func newReceiver(s *Session, push func(media.Unit)) *receiver {
 
 func (r *receiver) packet(number int, p *rtp.Packet) {
 	now, t := time.Now(), r.s.tracks[number]
-	if t.format.Codec.Video() {
-		r.s.picture.Store(int64(now.Sub(r.s.begin)))
-	}
 	err := t.units.Push(depacket.Packet{Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, Arrival: now}, r.unit)
 	if err != nil {
 		r.s.lost.Add(1)

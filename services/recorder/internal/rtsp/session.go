@@ -2,16 +2,19 @@ package rtsp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
+	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 	"github.com/pion/rtp"
 
 	"github.com/donhk/istream/pkg/service"
@@ -30,48 +33,97 @@ const forever = 100 * 365 * 24 * time.Hour
 // anchorEvery is how often a camera's clock is forgiven that it drifts.
 const anchorEvery = time.Minute
 
-// Options say where the stream is.
+// Options say where the stream is and how it is to come.
 type Options struct {
 	URL         string // rtsp or rtsps; credentials in it are not used
 	Credentials setting.Credentials
-	Patience    time.Duration // 0: Patience
+	Transport   setting.Transport // "": TCP
+	Authorities *Authorities      // who vouches for a camera of rtsps; nil: nobody
+	Habits      *Habits           // of the camera; nil: not known
+	Patience    time.Duration     // 0: Patience
 	Log         *slog.Logger
 }
 
 // Session is a connection with the tracks chosen and the stream not yet started.
 type Session struct {
 	scheme, address, path string
+	request               string // path and query, as HTTP asks for them
 	user, pass            string
+	anonymous             bool // user and pass are not for this address
+	transport             setting.Transport
+	auto                  bool // which was not asked for
+	authorities           *Authorities
+	habits                *Habits
 	patience              time.Duration
 	log                   *slog.Logger
 
-	conn   line
-	client *gortsplib.Client
-	tracks []track
-	lost   atomic.Int64 // packets
+	conn    line
+	client  *gortsplib.Client
+	control *control
+	tracks  []track
+	lost    atomic.Int64 // packets
 
-	picture atomic.Int64 // when the latest packet of video came, since begin
-	begin   time.Time
+	picture, sound atomic.Int64 // when the latest unit of each came, since begin
+	begin          time.Time
+
+	closing sync.Once
+	over    chan struct{} // closed when gortsplib has ended
+	why     error
 }
 
 // Connect asks the camera for its stream's description and sets the tracks up.
 // The error is a Fault, or ctx's. Close the session when done.
 func Connect(ctx context.Context, o Options) (*Session, error) {
-	s := &Session{patience: o.Patience, log: o.Log, user: o.Credentials.User, pass: o.Credentials.Pass.Reveal(), begin: time.Now()}
-	s.conn.begin = s.begin
-	if s.patience == 0 {
-		s.patience = Patience
+	if o.Patience == 0 {
+		o.Patience = Patience
 	}
-	target, err := s.target(o.URL)
+	o.Habits = o.Habits.of(o.URL)
+	r, err := newRoute(o.URL, o.Transport, o.Habits)
 	if err != nil {
 		return nil, err
 	}
+	for {
+		s, err := connect(ctx, o, r)
+		switch {
+		case err == nil:
+			o.Habits.udp = r.transport == setting.TransportUDP
+			if r.hops == 0 {
+				o.Habits.port = port(r.url)
+			}
+			return s, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !r.next(err):
+			return nil, r.worded(err)
+		}
+	}
+}
+
+func connect(ctx context.Context, o Options, r *route) (*Session, error) {
+	s := &Session{
+		scheme: r.url.Scheme, address: net.JoinHostPort(r.url.Hostname(), port(r.url)), path: r.url.Path, request: r.url.RequestURI(),
+		user: o.Credentials.User, pass: o.Credentials.Pass.Reveal(), anonymous: r.anonymous,
+		transport: r.transport, auto: o.Transport == setting.TransportAuto,
+		authorities: o.Authorities, habits: o.Habits, patience: o.Patience, log: o.Log,
+		begin: time.Now(), over: make(chan struct{}),
+	}
+	s.conn.begin = s.begin
+	s.control = newControl(login{user: s.user, pass: s.pass}, o.Habits.way)
+	if s.anonymous {
+		s.control = newControl(login{}, o.Habits.way)
+	}
 	s.client = &gortsplib.Client{
-		Scheme: target.Scheme, Host: target.Host,
-		Protocol: new(gortsplib.ProtocolTCP), ReadTimeout: forever, WriteTimeout: s.patience,
-		UserAgent:         "iStream/" + service.Version(),
-		DialContext:       s.conn.dial(s.patience),
-		OnResponse:        func(r *base.Response) { r.Body = tolerate(r.Body) },
+		Scheme: r.url.Scheme, Host: r.url.Host,
+		Protocol: s.protocol(), ReadTimeout: forever, WriteTimeout: s.patience,
+		// Some cameras tell no port of theirs, or another one.
+		AnyPortEnable:     true,
+		UserAgent:         agent(),
+		DialContext:       s.open,
+		DialTLSContext:    s.open,
+		ListenPacket:      listenUDP,
+		OnRequest:         s.control.request,
+		OnResponse:        s.control.reply,
+		OnServerRequest:   demand,
 		OnPacketsLost:     func(n uint64) { s.lost.Add(int64(n)) },
 		OnDecodeError:     func(error) { s.lost.Add(1) },
 		OnTransportSwitch: func(error) {},
@@ -79,69 +131,76 @@ func Connect(ctx context.Context, o Options) (*Session, error) {
 	if err := s.client.Start(); err != nil {
 		return nil, s.explain("starting", err)
 	}
-	unhook := context.AfterFunc(ctx, s.client.Close)
+	go func() {
+		defer close(s.over)
+		s.why = s.client.Wait()
+	}()
+	unhook := context.AfterFunc(ctx, s.Close)
 	defer unhook()
-	if err := s.setUp(target); err != nil {
+	if err := s.setUp((*base.URL)(r.url)); err != nil {
 		s.Close()
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		return nil, err
 	}
 	return s, nil
 }
 
-// target is the URL with the credentials in it.
-func (s *Session) target(text string) (*base.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, fault(KindAddress, err, "the address of the stream is no valid URL")
+// agent is who we say we are.
+func agent() string { return "iStream/" + service.Version() }
+
+func (s *Session) protocol() *gortsplib.Protocol {
+	if s.transport == setting.TransportUDP {
+		return new(gortsplib.ProtocolUDP)
 	}
-	s.scheme, s.address, s.path = u.Scheme, u.Host, u.Path
-	if u.Scheme != "rtsp" && u.Scheme != "rtsps" {
-		return nil, fault(KindAddress, nil, "the address of the stream begins with %q where rtsp:// or rtsps:// is meant", u.Scheme)
-	}
-	if u.Hostname() == "" || u.Opaque != "" {
-		return nil, fault(KindAddress, nil, "the address of the stream names no host")
-	}
-	if u.Port() == "" {
-		port := map[string]string{"rtsp": "554", "rtsps": "322"}[u.Scheme]
-		s.address = net.JoinHostPort(u.Hostname(), port)
-	}
-	u.User, u.Fragment = nil, ""
-	if s.user != "" || s.pass != "" {
-		u.User = url.UserPassword(s.user, s.pass)
-	}
-	return (*base.URL)(u), nil
+	return new(gortsplib.ProtocolTCP)
 }
 
 func (s *Session) setUp(target *base.URL) error {
 	var described *description.Session
-	doing := "describing its stream"
-	err := s.conn.within(s.patience, func() (err error) {
+	err := s.ask("describing its stream", func() (err error) {
 		described, _, err = s.client.Describe(target)
 		return err
 	})
 	if err != nil {
-		return s.explain(doing, err)
+		return err
 	}
 	if s.tracks, err = s.choose(described); err != nil {
 		return err
 	}
+	s.control.begun(described.BaseURL)
 	for _, t := range s.tracks {
 		// gortsplib would go on with no URL at all.
 		if u, err := t.media.URL(described.BaseURL); err != nil || u == nil {
 			return fault(KindAnswer, err, "%s names no usable address for its %s track", s.address, t.format.Codec)
 		}
-		err := s.conn.within(s.patience, func() error {
+		err := s.ask("setting up its stream", func() error {
 			_, err := s.client.Setup(described.BaseURL, t.media, 0, 0)
 			return err
 		})
 		if err != nil {
-			return s.explain("setting up its stream", err)
+			return err
 		}
 	}
 	return nil
+}
+
+// ask has a request answered, within our patience, and once more where it was
+// refused for want of an answer to the camera's latest challenge.
+func (s *Session) ask(doing string, request func() error) error {
+	for {
+		err := s.conn.within(s.patience, request)
+		switch {
+		case err == nil:
+			return nil
+		case refused(err) && s.control.tryAgain():
+		default:
+			return s.explain(doing, err)
+		}
+	}
+}
+
+func refused(err error) bool {
+	status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err)
+	return ok && status.Code == base.StatusUnauthorized
 }
 
 // Formats lists the tracks; a unit's Track is its place in the list.
@@ -156,69 +215,169 @@ func (s *Session) Formats() []media.Format {
 // Lost counts the packets that never came or could not be read.
 func (s *Session) Lost() int64 { return s.lost.Load() }
 
+// Lifetime is how long the camera keeps a session of which it hears nothing.
+func (s *Session) Lifetime() time.Duration { return s.control.lifetime() }
+
 // Run starts the stream and hands each unit to push, from one goroutine at a
 // time, until ctx or the session ends; when it returns nothing is pushed any
 // more, and the session is closed. The error is ctx's or a Fault.
 func (s *Session) Run(ctx context.Context, push func(media.Unit)) error {
-	r := newReceiver(s, push)
-	s.picture.Store(int64(time.Since(s.begin)))
+	r := newReceiver(s, s.noticing(push))
+	started := time.Since(s.begin)
+	s.picture.Store(int64(started))
+	take := s.inTurn(r.packet)
 	for i, t := range s.tracks {
-		s.client.OnPacketRTP(t.media, t.rtp, func(p *rtp.Packet) { r.packet(i, p) })
+		s.client.OnPacketRTP(t.media, t.rtp, func(p *rtp.Packet) { take(i, p) })
 	}
-	err := s.conn.within(s.patience, func() error {
+	unhook := context.AfterFunc(ctx, s.Close)
+	err := s.ask("starting its stream", func() error {
 		_, err := s.client.Play(nil)
 		return err
 	})
-	if err != nil {
-		s.Close()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return s.explain("starting its stream", err)
+	unhook()
+	if err == nil {
+		err = s.watch(ctx)
 	}
-	ended := make(chan error, 1)
-	go func() {
-		defer close(ended)
-		ended <- s.client.Wait()
-	}()
-	err = s.watch(ctx, ended)
 	s.Close()
 	r.flush()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.learn(time.Duration(s.picture.Load())-started, err)
 	return err
 }
 
-// watch waits for the end, and is the end where no picture comes.
-func (s *Session) watch(ctx context.Context, ended <-chan error) error {
-	timer := time.NewTimer(s.patience)
-	defer timer.Stop()
+// inTurn: over UDP gortsplib reads each track in a goroutine of its own.
+func (s *Session) inTurn(packet func(int, *rtp.Packet)) func(int, *rtp.Packet) {
+	if s.transport != setting.TransportUDP {
+		return packet
+	}
+	var mu sync.Mutex
+	return func(track int, p *rtp.Packet) {
+		mu.Lock()
+		defer mu.Unlock()
+		packet(track, p)
+	}
+}
+
+// noticing keeps the time of the latest picture and sound.
+func (s *Session) noticing(push func(media.Unit)) func(media.Unit) {
+	return func(u media.Unit) {
+		now := int64(time.Since(s.begin))
+		if s.tracks[u.Track].format.Codec.Video() {
+			s.picture.Store(now)
+		} else {
+			s.sound.Store(now)
+		}
+		push(u)
+	}
+}
+
+// watch waits for the end, keeps the session alive, and is the end where no
+// picture comes.
+func (s *Session) watch(ctx context.Context) error {
+	picture, sign := time.NewTimer(s.patience), time.NewTimer(s.control.pause())
+	defer picture.Stop()
+	defer sign.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			s.end(ended)
 			return ctx.Err()
-		case err := <-ended:
-			return s.broken(err)
-		case <-timer.C:
+		case <-s.over:
+			return s.broken(s.why)
+		case <-s.control.gone:
+			return fault(KindClosed, nil, "%s does not know the session any more", s.address)
+		case <-s.control.again:
+			s.send(s.control.way())
+		case <-sign.C:
+			s.send(s.control.way())
+			sign.Reset(s.control.pause())
+		case <-picture.C:
 			quiet := time.Since(s.begin) - time.Duration(s.picture.Load())
-			if quiet < s.patience {
-				timer.Reset(s.patience - quiet)
-				continue
+			if quiet >= s.patience {
+				return s.silent()
 			}
-			s.end(ended)
-			return fault(KindSilent, nil, "%s is connected but has sent no picture for %v", s.address, s.patience)
+			picture.Reset(s.patience - quiet)
 		}
 	}
 }
 
-// end ends the session from here, so that its own error tells nothing new.
-func (s *Session) end(ended <-chan error) {
-	s.Close()
-	for range ended {
+// silent is the fault of a camera that is connected and sends no picture.
+func (s *Session) silent() error {
+	if s.sound.Load() > s.picture.Load() {
+		return fault(KindSilent, nil, "%s sends sound but has sent no picture for %v", s.address, s.patience)
+	}
+	if s.transport == setting.TransportUDP {
+		return fault(KindSilent, nil, "%s is connected but has sent no picture over UDP for %v: check that no firewall keeps it back", s.address, s.patience)
+	}
+	return fault(KindSilent, nil, "%s is connected but has sent no picture for %v", s.address, s.patience)
+}
+
+// learn takes from a session's end what the next one should do otherwise.
+// pictures is for how long there were some.
+func (s *Session) learn(pictures time.Duration, err error) {
+	f, _ := errors.AsType[*Fault](err)
+	if f == nil {
+		return
+	}
+	life := s.Lifetime()
+	switch {
+	case pictures == 0 && f.Kind == KindSilent && s.auto:
+		s.habits.udp = s.transport == setting.TransportTCP
+	case (f.Kind == KindSilent || f.Kind == KindClosed) && pictures > life*3/4 && pictures < life*3/2:
+		// It died at its time-out, whatever was done to keep it alive.
+		s.habits.way = after(s.control.way())
+	default:
+		s.habits.way = s.control.way()
 	}
 }
 
-// Close ends the session in the camera's way (TEARDOWN).
-func (s *Session) Close() { s.client.Close() }
+// leaveTime is how long a camera may take to confirm the end of a session.
+const leaveTime = 2 * time.Second
+
+// Close ends the session in the camera's way (TEARDOWN), and waits until it has
+// confirmed it: the next session is not to meet this one.
+func (s *Session) Close() {
+	s.closing.Do(func() {
+		s.leave()
+		s.client.Close()
+		<-s.over
+	})
+}
+
+func (s *Session) leave() {
+	timer := time.NewTimer(min(leaveTime, s.patience))
+	defer timer.Stop()
+	select {
+	case <-s.control.again: // of what came before
+	default:
+	}
+	for !s.conn.expired() && s.send(base.Teardown) {
+		s.conn.mute() // gortsplib's own
+		select {
+		case <-s.control.again:
+			continue
+		case <-s.control.left:
+		case <-s.over:
+		case <-timer.C:
+		}
+		return
+	}
+}
+
+// send sends a request of the session, and tells whether it could. The reply
+// goes through control.
+func (s *Session) send(method base.Method) bool {
+	request, c := s.control.own(method), s.conn.conn.Load()
+	if request == nil || c == nil {
+		return false
+	}
+	err := c.SetWriteDeadline(time.Now().Add(min(leaveTime, s.patience)))
+	if err == nil {
+		_, err = c.Conn.Write(request)
+	}
+	return err == nil // else the connection's end is about to be noticed
+}
 
 // secrets lists what no text may show.
 func (s *Session) secrets() []string {

@@ -1,6 +1,8 @@
 package rtsptest
 
 import (
+	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
+	"github.com/bluenviron/gortsplib/v5/pkg/auth"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
@@ -21,7 +24,10 @@ import (
 // Camera is a server that plays a scene. Its clock runs whether anybody watches
 // or not, so a client that comes back finds later pictures.
 type Camera struct {
-	User, Pass string // asked for where set
+	User, Pass string              // asked for where the user is set
+	Auth       []auth.VerifyMethod // ways of signing in; nil: Basic and Digest with MD5
+	TLS        *tls.Config         // where set, it speaks rtsps
+	UDP        bool                // it sends over UDP too
 
 	scene  Scene
 	server *gortsplib.Server
@@ -30,10 +36,13 @@ type Camera struct {
 	done   sync.WaitGroup
 	next   atomic.Int64 // picture
 	silent atomic.Bool
+	blind  atomic.Bool
 
 	mu    sync.Mutex
 	conns map[*gortsplib.ServerConn]bool
 	opens int
+	torn  int
+	udp   int
 }
 
 // Start serves the scene until the test ends.
@@ -56,10 +65,13 @@ func (c *Camera) listen(t testing.TB, address string) {
 		t.Fatal(err)
 	}
 	c.server = &gortsplib.Server{
-		Handler: c, RTSPAddress: l.Addr().String(),
+		Handler: c, RTSPAddress: l.Addr().String(), TLSConfig: c.TLS, AuthMethods: c.Auth,
 		// A busy machine may read late; what a camera drops then is no loss of ours.
 		WriteQueueSize: 1 << 14,
 		Listen:         func(string, string) (net.Listener, error) { return l, nil },
+	}
+	if c.UDP {
+		c.listenUDP(t)
 	}
 	// A client of another process may come before there is a stream.
 	c.mu.Lock()
@@ -90,13 +102,28 @@ func (c *Camera) Close() {
 func (c *Camera) Address() string { return c.server.RTSPAddress }
 
 // URL is the stream's, without credentials.
-func (c *Camera) URL() string { return "rtsp://" + c.Address() + "/stream" }
+func (c *Camera) URL() string {
+	if c.TLS != nil {
+		return "rtsps://" + c.Address() + "/stream"
+	}
+	return "rtsp://" + c.Address() + "/stream"
+}
 
 // Next is the number of the picture that is sent next.
 func (c *Camera) Next() int { return int(c.next.Load()) }
 
 // Silence keeps pictures and sound back, though the clock runs on.
 func (c *Camera) Silence(on bool) { c.silent.Store(on) }
+
+// Blind keeps pictures alone back.
+func (c *Camera) Blind(on bool) { c.blind.Store(on) }
+
+// TornDown is how many sessions have been ended by TEARDOWN.
+func (c *Camera) TornDown() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.torn
+}
 
 // Kick drops everybody who is connected.
 func (c *Camera) Kick() {
@@ -105,6 +132,13 @@ func (c *Camera) Kick() {
 	for conn := range c.conns {
 		conn.Close()
 	}
+}
+
+// PlayedUDP is how many sessions have been played over UDP.
+func (c *Camera) PlayedUDP() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.udp
 }
 
 // Connections is how many there are, and how many there have been.
@@ -177,6 +211,15 @@ func (c *Camera) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) {
 	delete(c.conns, ctx.Conn)
 }
 
+// OnSessionClose implements gortsplib.ServerHandlerOnSessionClose.
+func (c *Camera) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := errors.AsType[liberrors.ErrServerSessionTornDown](ctx.Error); ok {
+		c.torn++
+	}
+}
+
 func (c *Camera) played() *gortsplib.ServerStream {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +227,7 @@ func (c *Camera) played() *gortsplib.ServerStream {
 }
 
 func (c *Camera) refuses(conn *gortsplib.ServerConn, r *base.Request) bool {
-	return c.Pass != "" && !conn.VerifyCredentials(r, c.User, c.Pass)
+	return c.User != "" && !conn.VerifyCredentials(r, c.User, c.Pass)
 }
 
 // OnDescribe implements gortsplib.ServerHandlerOnDescribe.
@@ -207,7 +250,12 @@ func (c *Camera) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response
 }
 
 // OnPlay implements gortsplib.ServerHandlerOnPlay.
-func (c *Camera) OnPlay(*gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
+func (c *Camera) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Session.Transport().Protocol == gortsplib.ProtocolUDP {
+		c.udp++
+	}
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 
@@ -240,7 +288,7 @@ func (c *Camera) play() {
 
 func (c *Camera) send(m *description.Media, packets []*rtp.Packet) {
 	for _, p := range packets {
-		if !c.silent.Load() {
+		if !c.silent.Load() && !(c.blind.Load() && m.Type == description.MediaTypeVideo) {
 			_ = c.stream.WritePacketRTP(m, p) // a client that has gone needs no more
 		}
 	}
