@@ -119,11 +119,12 @@ func (x *Index) length(id uint32) uint64 {
 	return 0
 }
 
-// end of a track, in its units.
-func (x *Index) end(id uint32) uint64 {
+// shown is when a track ends, in the movie's units.
+func (x *Index) shown(id uint32) uint64 {
 	for i, t := range x.movie.Tracks {
 		if t.ID == id {
-			return x.ends[i]
+			end := rescale(x.ends[i], t.Timescale, x.movie.Timescale)
+			return end + min(t.late, math.MaxUint64-end)
 		}
 	}
 	return 0
@@ -132,8 +133,8 @@ func (x *Index) end(id uint32) uint64 {
 // longest is the end of the track that ends last, in the movie's units.
 func (x *Index) longest() uint64 {
 	var last uint64
-	for i, t := range x.movie.Tracks {
-		last = max(last, rescale(x.ends[i], t.Timescale, x.movie.Timescale))
+	for _, t := range x.movie.Tracks {
+		last = max(last, x.shown(t.ID))
 	}
 	return last
 }

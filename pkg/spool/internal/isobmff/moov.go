@@ -26,6 +26,7 @@ type Track struct {
 	Handler   string // vide, soun
 	Codec     string // RFC 6381
 
+	late     uint64 // before it begins, in the movie's units
 	size     uint32 // defaults of trex
 	duration uint32
 	flags    uint32
@@ -116,7 +117,19 @@ func (m *Movie) inTrack(b box) error {
 			}
 			return nil
 		})
-	case "mdia", "minf", "stbl":
+	case "elst":
+		f := fields{b: b.body}
+		version := f.u8()
+		f.take(3)
+		if count := f.u32(); count == 0 {
+			return nil
+		}
+		empty := f.wide(version)
+		if begin := f.wide(version); begin == math.MaxUint32 && version != 1 || begin == math.MaxUint64 {
+			t.late = min(empty, math.MaxUint32)
+		}
+		return f.err()
+	case "mdia", "minf", "stbl", "edts":
 		return children(b.body, b.at, m.inTrack)
 	}
 	return nil
@@ -185,7 +198,7 @@ func (m *Movie) patch(moov []byte, x *Index) {
 		case d.media:
 			value = x.length(d.track)
 		default:
-			value = rescale(x.end(d.track), m.timescale(d.track), m.Timescale)
+			value = x.shown(d.track)
 		}
 		if d.bytes == 8 {
 			binary.BigEndian.PutUint64(moov[d.at:], value)
@@ -193,11 +206,4 @@ func (m *Movie) patch(moov []byte, x *Index) {
 			binary.BigEndian.PutUint32(moov[d.at:], uint32(min(value, math.MaxUint32)))
 		}
 	}
-}
-
-func (m *Movie) timescale(id uint32) uint32 {
-	if t := m.track(id); t != nil {
-		return t.Timescale
-	}
-	return m.Timescale
 }

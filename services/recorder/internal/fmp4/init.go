@@ -2,6 +2,7 @@ package fmp4
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/donhk/istream/services/recorder/internal/media"
@@ -14,8 +15,11 @@ const movieScale = 1000
 type Track struct {
 	Format media.Format
 	Sets   *media.Sets // of video
-	// Delay is the time on the track, in its units, at which presentation begins:
-	// that of the first picture shown, since it may be decoded before.
+	// Late is how long the presentation is under way when the track begins, in
+	// whole milliseconds.
+	Late time.Duration
+	// Delay is the time on the track, in its units, at which its presentation
+	// begins: that of the first picture shown, since it may be decoded before.
 	Delay int64
 }
 
@@ -46,11 +50,24 @@ func trak(id uint32, t Track, created []byte) []byte {
 		size, sound = zeros(8), []byte{0, 0, 0, 1, 1, 0, 0, 0} // alternate group 1, full volume
 	}
 	parts := [][]byte{full("tkhd", 0, 3, created, created, u32(id), u32(0), u32(0), zeros(8), sound, identity(), size)}
-	if t.Delay > 0 {
-		// One edit, to the end: duration 0 stands for that in a fragmented file.
-		parts = append(parts, box("edts", full("elst", 0, 0, u32(1), u32(0), u32(uint32(min(t.Delay, math.MaxInt32))), u32(0x10000))))
+	if t.Delay > 0 || t.Late > 0 {
+		parts = append(parts, box("edts", edits(t)))
 	}
 	return box("trak", append(parts, mdia(t, created))...)
+}
+
+// edits leave Late empty, and then show the track to its end, for which the
+// duration 0 stands in a fragmented file. With such an edit the track's own times
+// begin at zero, as players expect when they tell how long a file is.
+func edits(t Track) []byte {
+	const nothing, pace = math.MaxUint32, 0x10000
+	var list []byte
+	count := uint32(1)
+	if t.Late > 0 {
+		count++
+		list = slices.Concat(u32(uint32(t.Late.Milliseconds())), u32(nothing), u32(pace))
+	}
+	return full("elst", 0, 0, u32(count), list, u32(0), u32(uint32(min(t.Delay, math.MaxInt32))), u32(pace))
 }
 
 func mdia(t Track, created []byte) []byte {

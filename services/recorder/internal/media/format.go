@@ -57,6 +57,7 @@ func (f Format) Duration(ticks int64) time.Duration {
 type Unit struct {
 	Track   int
 	Time    int64     // of presentation, in the format's units since the session began
+	Moved   bool      // its time stamp could not be true: Time follows its arrival
 	Arrival time.Time // of its first packet
 	Data    []byte
 	Sync    bool  // a decoder can begin here

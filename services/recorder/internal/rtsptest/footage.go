@@ -26,6 +26,8 @@ type Segment struct {
 	Shown     []time.Duration // of each picture, since the file's zero
 	Fragments []time.Duration // how long each lasts
 	Codecs    []any
+
+	late time.Duration // before the picture begins
 }
 
 // Read parses a closed segment with another parser than the one that wrote it.
@@ -47,6 +49,7 @@ func Read(t testing.TB, path string) Segment {
 	for _, track := range header.Tracks {
 		s.Codecs = append(s.Codecs, track.Codec)
 	}
+	s.late = lateOf(b)
 	for _, part := range parts {
 		for _, track := range part.Tracks {
 			s.add(t, header.Tracks, track)
@@ -78,7 +81,7 @@ func (s *Segment) add(t testing.TB, tracks []*fmp4.InitTrack, run *fmp4.PartTrac
 		for _, sample := range run.Samples {
 			s.Pictures = append(s.Pictures, number(t, sample.Payload))
 			s.Keys = append(s.Keys, !sample.IsNonSyncSample)
-			s.Shown = append(s.Shown, time.Duration(at+int64(sample.PTSOffset))*time.Second/time.Duration(track.TimeScale))
+			s.Shown = append(s.Shown, time.Duration(at+int64(sample.PTSOffset))*time.Second/time.Duration(track.TimeScale)+s.late)
 			at += int64(sample.Duration)
 		}
 		s.Fragments = append(s.Fragments, time.Duration(at-begin)*time.Second/time.Duration(track.TimeScale))
@@ -101,6 +104,20 @@ func number(t testing.TB, payload []byte) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// lateOf is the empty edit of the first track, the picture's, whose edits come
+// before the next track. The movie counts milliseconds.
+func lateOf(b []byte) time.Duration {
+	track := b[bytes.Index(b, []byte("trak")):]
+	if next := bytes.Index(track[4:], []byte("trak")); next > 0 {
+		track = track[:next]
+	}
+	at := bytes.Index(track, []byte("elst"))
+	if at < 0 || binary.BigEndian.Uint32(track[at+16:]) != 1<<32-1 {
+		return 0
+	}
+	return time.Duration(binary.BigEndian.Uint32(track[at+12:])) * time.Millisecond
 }
 
 // mediaOf is the file without its header and index.

@@ -20,6 +20,10 @@ type Chunk struct {
 	// Closes is set in the last of a segment, with the reason why it ends here.
 	Closes bool
 	Cause  string
+
+	// Note, where there is one, is what the ledger should tell of this stretch:
+	// nothing is missing, but not all is as it should be.
+	Note string
 }
 
 // Pieces is the chunk as it is written.
@@ -27,8 +31,16 @@ func (c Chunk) Pieces() [][]byte { return append([][]byte{c.Header}, c.Data...) 
 
 // The causes of a segment's end.
 const (
-	CauseDuration   = "duration"   // it was long enough
-	CauseParameters = "parameters" // the camera changed its parameter sets
-	CauseSession    = "session"    // the session with the camera ended
-	CauseRetry      = "retry"      // a new file was asked for
+	CauseDuration   = "duration"    // it was long enough
+	CauseKeyless    = "no keyframe" // it was too long, and no keyframe had come
+	CauseKeyframe   = "keyframe"    // it had begun without one, and one came
+	CauseParameters = "parameters"  // the camera changed its parameter sets
+	CauseSession    = "session"     // the session with the camera ended
+	CauseRetry      = "retry"       // a new file was asked for
+)
+
+// The notes.
+const (
+	NoteStamps  = "the camera's time stamps jumped or stood still: the times are those of arrival"
+	NoteKeyless = "the segment begins without a keyframe, since the camera sent none for too long"
 )

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"time"
 
 	"github.com/donhk/istream/services/recorder/internal/fmp4"
 	"github.com/donhk/istream/services/recorder/internal/media"
@@ -18,11 +19,11 @@ func (s *Segmenter) flush(end int64, next *sample, cause string) {
 			sound[i] = s.take(i, next, cause != "")
 		}
 	}
-	chunk := Chunk{Pictures: len(c.pictures), First: c.pictures[0].Arrival, Last: c.pictures[len(c.pictures)-1].Arrival, Closes: cause != "", Cause: cause}
+	chunk := Chunk{Pictures: len(c.pictures), First: c.pictures[0].Arrival, Last: c.pictures[len(c.pictures)-1].Arrival, Closes: cause != "", Cause: cause, Note: s.note}
+	s.note = ""
 	if c.sequence == 0 {
 		chunk.Opens, chunk.Start = true, c.start
-		delay := s.zero(sound)
-		chunk.Header = s.header(delay)
+		chunk.Header = fmp4.Init(s.zero(sound), c.start)
 		chunk.Init = len(chunk.Header)
 	}
 	c.sequence++
@@ -86,9 +87,9 @@ func (s *Segmenter) shown() int64 {
 }
 
 // zero decides what is time zero in the file: the first picture's presentation,
-// or sound that came too late for the segment before. It returns how long after
-// its decoding the first picture is shown.
-func (s *Segmenter) zero(sound [][]media.Unit) (delay int64) {
+// or sound that came too late for the segment before. It returns what the file
+// tells of each track: how long after that it begins.
+func (s *Segmenter) zero(sound [][]media.Unit) []fmp4.Track {
 	c := s.current
 	shown := s.shown()
 	zero := shown // in units of the picture's track
@@ -99,12 +100,23 @@ func (s *Segmenter) zero(sound [][]media.Unit) (delay int64) {
 		}
 	}
 	c.bases = make([]int64, len(s.formats))
-	for i := range s.formats {
-		c.bases[i] = s.onTrack(i, zero)
+	tracks := make([]fmp4.Track, len(s.formats))
+	for i, f := range s.formats {
+		begins := s.onTrack(i, zero)
+		late := time.Duration(0)
+		switch {
+		case i == s.video:
+			late = f.Duration(shown - zero)
+		case len(sound[i]) > 0:
+			late = max(f.Duration(sound[i][0].Time-begins), 0)
+		}
+		tracks[i] = fmp4.Track{Format: f, Late: late.Truncate(time.Millisecond)}
+		c.bases[i] = begins + f.Ticks(tracks[i].Late)
 	}
-	delay = max(shown-c.begin, 0)
-	c.bases[s.video] -= delay
-	return delay
+	// A picture may be decoded before it is shown.
+	tracks[s.video].Sets, tracks[s.video].Delay = c.sets, max(shown-c.begin, 0)
+	c.bases[s.video] -= tracks[s.video].Delay
+	return tracks
 }
 
 // onTrack turns a time of the picture's track into one of another track.
@@ -113,15 +125,6 @@ func (s *Segmenter) onTrack(track int, t int64) int64 {
 		return t
 	}
 	return s.formats[track].Ticks(s.formats[s.video].Duration(t))
-}
-
-func (s *Segmenter) header(delay int64) []byte {
-	tracks := make([]fmp4.Track, len(s.formats))
-	for i, f := range s.formats {
-		tracks[i] = fmp4.Track{Format: f}
-	}
-	tracks[s.video].Sets, tracks[s.video].Delay = s.current.sets, delay
-	return fmp4.Init(tracks, s.current.start)
 }
 
 func (s *Segmenter) pictures(end int64) fmp4.Run {

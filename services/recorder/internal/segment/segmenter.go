@@ -21,13 +21,17 @@ type Segmenter struct {
 	video    int // number of the picture's track
 	duration int64
 	fragment int64
+	longest  time.Duration // of a segment
+	arrivals time.Duration // the longest from the first to the last within a fragment
 	emit     func(Chunk)
 
 	order   *timeline.Reorder
 	waiting []media.Unit // pictures whose decode time is not known yet
 
-	started bool // the session has had its first keyframe
+	started bool      // the session has had its first keyframe
+	begun   time.Time // arrival of the first picture
 	cut     atomic.Bool
+	note    string // for the next chunk
 	current *current
 	sound   [][]media.Unit // a track each, not written yet
 }
@@ -46,6 +50,7 @@ type current struct {
 	bases    []int64 // what is time zero in the file, a track each
 	sequence int     // of the latest fragment
 	first    bool    // of the session
+	keyless  bool    // it began without a keyframe
 	pictures []sample
 	bytes    int
 }
@@ -59,15 +64,27 @@ func New(formats []media.Format, duration, fragment time.Duration, emit func(Chu
 		}
 	}
 	s.duration, s.fragment = formats[s.video].Ticks(duration), formats[s.video].Ticks(fragment)
+	s.longest, s.arrivals = Longest(duration), fragment*5/4
 	return s
 }
+
+// Longest is how long a segment may become where its duration is over and no
+// keyframe comes: cameras send one each few seconds, some each 20.
+func Longest(duration time.Duration) time.Duration { return duration + max(duration/2, 30*time.Second) }
+
+// keyless is how long a session waits for its first keyframe. Some cameras send
+// none at all, but refresh their pictures bit by bit.
+const keyless = 30 * time.Second
 
 // Cut ends the segment at the next keyframe. It may be called from anywhere.
 func (s *Segmenter) Cut() { s.cut.Store(true) }
 
 // Push takes the session's next unit. Until the first keyframe whose parameter
-// sets are known, units are passed over.
+// sets are known, units are passed over; without one, for half a minute.
 func (s *Segmenter) Push(u media.Unit) {
+	if u.Moved {
+		s.note = NoteStamps
+	}
 	if u.Track != s.video {
 		if s.started {
 			s.sound[u.Track] = append(s.sound[u.Track], u)
@@ -75,7 +92,10 @@ func (s *Segmenter) Push(u media.Unit) {
 		return
 	}
 	if !s.started {
-		if !u.Sync || !u.Sets.Complete() {
+		if s.begun.IsZero() {
+			s.begun = u.Arrival
+		}
+		if !u.Sets.Complete() || !u.Sync && u.Arrival.Sub(s.begun) < keyless {
 			return
 		}
 		s.started = true
@@ -136,19 +156,30 @@ func (s *Segmenter) picture(p sample) {
 }
 
 func (s *Segmenter) open(p sample, first bool) {
-	s.current = &current{sets: p.Sets, start: p.Arrival, begin: p.decode, first: first}
+	s.current = &current{sets: p.Sets, start: p.Arrival, begin: p.decode, first: first, keyless: !p.Sync}
+	if s.current.keyless {
+		s.note = NoteKeyless
+	}
 }
 
 // ends tells why the segment ends before p, if it does.
 func (s *Segmenter) ends(p sample) string {
 	c := s.current
-	if c == nil || !p.Sync {
+	if c == nil {
+		return ""
+	}
+	if !p.Sync {
+		if s.formats[s.video].Duration(p.decode-c.begin) >= s.longest || p.Arrival.Sub(c.start) >= s.longest {
+			return CauseKeyless
+		}
 		return ""
 	}
 	asked := s.cut.Swap(false)
 	switch {
 	case p.Sets != c.sets:
 		return CauseParameters
+	case c.keyless:
+		return CauseKeyframe
 	case p.decode-c.begin >= s.duration-s.slack(p):
 		return CauseDuration
 	case asked:
@@ -175,7 +206,8 @@ func (s *Segmenter) full(p sample) bool {
 		pieces += len(track)
 	}
 	return span+(p.decode-last.decode) > s.fragment || p.Sync && span >= s.fragment/2 ||
-		c.bytes+len(p.Data) > maxBytes || pieces >= maxPieces
+		c.bytes+len(p.Data) > maxBytes || pieces >= maxPieces ||
+		p.Arrival.Sub(c.pictures[0].Arrival) > s.arrivals // time stamps may stand still
 }
 
 func (s *Segmenter) finish(end int64, next *sample, cause string) {

@@ -23,9 +23,12 @@ type Aligner struct {
 }
 
 type aligned struct {
-	known  bool
-	offset int64 // added to time stamps
-	latest int64 // on the axis
+	known   bool
+	offset  int64 // added to time stamps
+	latest  int64 // on the axis
+	stamp   int64 // of the unit before
+	arrived int64 // when that came, on the axis
+	length  int64 // of that unit, of sound
 }
 
 // NewAligner is of a session with these tracks.
@@ -33,8 +36,10 @@ func NewAligner(formats []media.Format) *Aligner {
 	return &Aligner{formats: formats, tracks: make([]aligned, len(formats))}
 }
 
-// Align returns u with its time on the axis; jumped is set where its time stamp
-// was beyond belief and the track has been placed anew, by its arrival.
+// Align returns u with its time on the axis; jumped, and the unit's Moved, is set
+// where its time stamp was beyond belief: it had jumped, and the track has been
+// placed anew, by its arrival; or it stood still, and the unit alone is placed by
+// how long after the one before it came, or that one lasted.
 func (a *Aligner) Align(u media.Unit) (moved media.Unit, jumped bool) {
 	if a.begin.IsZero() {
 		a.begin = u.Arrival
@@ -43,14 +48,22 @@ func (a *Aligner) Align(u media.Unit) (moved media.Unit, jumped bool) {
 	arrived := f.Ticks(u.Arrival.Sub(a.begin)) // by the monotonic clock
 	at := u.Time + t.offset
 	drift, back := at-arrived, t.latest-at
+	still := int64(0) // how much later than its stamp
 	switch {
 	case !t.known:
 		t.offset, t.known = arrived-u.Time, true
 	case max(drift, -drift) > f.Ticks(Tolerance), back > f.Ticks(backward):
 		t.offset, jumped = max(arrived, t.latest+1)-u.Time, true
+	case u.Time == t.stamp:
+		step := t.length
+		if f.Codec.Video() {
+			step = arrived - t.arrived
+		}
+		still, jumped = t.latest+max(step, 1)-at, true
 	}
-	u.Time += t.offset
-	t.latest = max(t.latest, u.Time)
+	t.stamp, t.arrived, t.length = u.Time, arrived, u.Length
+	u.Time += t.offset + still
+	t.latest, u.Moved = max(t.latest, u.Time), jumped
 	return u, jumped
 }
 
