@@ -26,6 +26,12 @@ const (
 )
 
 // Gap tells of one end of a stretch of time without footage.
+//
+// Where the wall clock stepped, time is missing that never passed (a step
+// forward, whose gap is as long as Step), or passed twice (a step back, whose
+// gap has no length and a negative Step). A gap that was told under a clock
+// that turned out wrong is told again, closed, with Was; one that turned out to
+// be none ends where it starts.
 type Gap struct {
 	V      int       `json:"v"`
 	State  GapState  `json:"state"`
@@ -33,14 +39,21 @@ type Gap struct {
 	Camera string    `json:"camera"`
 	Cause  Cause     `json:"cause"`
 	Start  time.Time `json:"start"`
-	End    time.Time `json:"end,omitzero"` // zero while open
+	End    time.Time `json:"end,omitzero"`   // zero while open
+	Step   Seconds   `json:"step,omitempty"` // of the wall clock; it is no time that passed
+	Was    time.Time `json:"was,omitzero"`   // the start it was told with before
 	Detail string    `json:"detail,omitempty"`
 }
 
 // Subject implements Event.
 func (g Gap) Subject() string { return GapSubject(g.Site, g.Camera, g.State) }
 
-// MsgID implements Event.
+// MsgID implements Event. Two gaps may begin at one time, since clocks step and
+// causes change; and one may be told again with another end.
 func (g Gap) MsgID() string {
-	return "gap:" + string(g.State) + ":" + g.Site + "/" + g.Camera + "/" + FormatStart(g.Start)
+	id := "gap:" + string(g.State) + ":" + g.Site + "/" + g.Camera + "/" + FormatStart(g.Start) + "/" + string(g.Cause)
+	if g.State == GapClosed {
+		id += "/" + FormatStart(g.End)
+	}
+	return id
 }

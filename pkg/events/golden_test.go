@@ -28,9 +28,12 @@ func examples() map[string]events.Event {
 	segment.Codec, segment.Clock = "avc1.4d401f,mp4a.40.2", events.ClockSynced
 	uploaded := segment
 	uploaded.State, uploaded.File = events.Uploaded, ""
+	restamped := segment
+	restamped.Clock, restamped.Was, restamped.Step = events.ClockRestamped, start.Add(-time.Hour), events.Seconds(-250*time.Millisecond)
 	return map[string]events.Event{
-		"segment.closed":   segment,
-		"segment.uploaded": uploaded,
+		"segment.closed":    segment,
+		"segment.restamped": restamped,
+		"segment.uploaded":  uploaded,
 		"segment.fragment": events.Fragment{
 			V: events.Version, Site: "attic", Camera: "front-door", File: "front-door/2026-11-22T16-03-01.250Z.part",
 			Start: start, Sequence: 1, Offset: 1283, Length: 501_002, First: start, Last: start.Add(960 * time.Millisecond),
@@ -45,6 +48,10 @@ func examples() map[string]events.Event {
 		"gap.closed": events.Gap{
 			V: events.Version, State: events.GapClosed, Site: "attic", Camera: "front-door",
 			Cause: events.CauseNetwork, Start: start, End: start.Add(3 * time.Second), Detail: "connection refused",
+		},
+		"gap.stepped": events.Gap{
+			V: events.Version, State: events.GapClosed, Site: "attic", Camera: "front-door", Cause: events.CauseClock,
+			Start: start, End: start.Add(time.Hour), Step: events.Seconds(time.Hour), Was: start.Add(time.Minute), Detail: "set forward",
 		},
 		"bucket.created": events.Bucket{
 			V: events.Version, Change: events.BucketCreated, Site: "attic", Key: door.Key(), Bytes: 30_123_456, Origin: "17A2", At: start,

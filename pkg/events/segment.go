@@ -20,9 +20,10 @@ type ClockState string
 
 // The clock states.
 const (
-	ClockSynced   ClockState = "synced"   // the kernel said that the clock was disciplined
-	ClockUnsynced ClockState = "unsynced" // it said that it was not (no NTP yet)
-	ClockUnknown  ClockState = "unknown"  // nobody asked, as in a recovered segment
+	ClockSynced    ClockState = "synced"    // the kernel said that the clock was disciplined
+	ClockUnsynced  ClockState = "unsynced"  // it said that it was not (no NTP yet)
+	ClockRestamped ClockState = "restamped" // it was not, and the start was put right once it was
+	ClockUnknown   ClockState = "unknown"   // nobody could tell
 )
 
 // Segment tells of a step in a segment's life.
@@ -39,6 +40,8 @@ type Segment struct {
 	SHA256   string       `json:"sha256,omitempty"` // hex, of the whole file
 	Codec    string       `json:"codec,omitempty"`  // RFC 6381, comma-separated a track
 	Clock    ClockState   `json:"clock,omitempty"`
+	Step     Seconds      `json:"step,omitempty"`  // of the wall clock, just before this segment
+	Was      time.Time    `json:"was,omitzero"`    // the start it had before it was restamped
 	Cause    string       `json:"cause,omitempty"` // why it ended here, was dropped or deleted
 	At       time.Time    `json:"at"`
 }

@@ -18,24 +18,31 @@ type Info struct {
 	Codec    string        // RFC 6381, comma-separated a track
 	SHA256   string        // hex, of the whole file
 	Size     int64         // in bytes
+	Stamp    *Stamp        // of the clock; nil where the file has none
 }
 
 // Describe reads a closed segment, whatever it may contain: with bounded
 // memory, in one pass for the boxes and one for the checksum. Whole fragments
 // before a fault count; without a readable header it is an error.
-func Describe(path string) (Info, error) {
+func Describe(path string) (Info, error) { return open(path, true) }
+
+// Measure is Describe without the checksum, for a file that may still grow, or
+// need not be read as a whole.
+func Measure(path string) (Info, error) { return open(path, false) }
+
+func open(path string, sum bool) (Info, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Info{}, fmt.Errorf("describing a segment: %w", err)
 	}
-	info, err := describe(f)
+	info, err := describe(f, sum)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return Info{}, fmt.Errorf("describing %s: %w", path, err)
 	}
 	return info, nil
 }
 
-func describe(f *os.File) (Info, error) {
+func describe(f *os.File, sum bool) (Info, error) {
 	stat, err := f.Stat()
 	if err != nil {
 		return Info{}, err
@@ -50,11 +57,11 @@ func describe(f *os.File) (Info, error) {
 	if m.movie == nil {
 		return Info{}, errNoHeader
 	}
-	sum, err := checksum(f, stat.Size())
-	if err != nil {
-		return Info{}, err
+	info := m.info(stat.Size())
+	if sum {
+		info.SHA256, err = checksum(f, stat.Size())
 	}
-	return Info{Duration: m.index.Duration(), Codec: m.movie.Codecs(), SHA256: sum, Size: stat.Size()}, nil
+	return info, err
 }
 
 var errNoHeader = errors.New("not a segment: it has no movie header")
@@ -69,7 +76,12 @@ type measured struct {
 	moov   []byte
 	header isobmff.Header // of the moov
 	index  *isobmff.Index
+	stamp  *Stamp
 	end    int64 // after the last whole fragment
+}
+
+func (m measured) info(size int64) Info {
+	return Info{Duration: m.index.Duration(), Codec: m.movie.Codecs(), Size: size, Stamp: m.stamp}
 }
 
 // measure follows the boxes from the start to the first that is cut short or
@@ -95,6 +107,14 @@ func measure(r io.ReaderAt, size int64) (measured, error) {
 				return m, nil
 			}
 			m.header, m.index = h, isobmff.NewIndex(m.movie)
+		case "uuid":
+			stamp, ok, err := readStamp(r, h)
+			if err != nil {
+				return m, err
+			}
+			if ok && m.stamp == nil {
+				m.stamp = &stamp
+			}
 		case "moof":
 			if moof, err = isobmff.Read(r, h, isobmff.MaxMoof); err != nil {
 				return m, onlyReads(err)

@@ -29,25 +29,33 @@ var (
 
 const (
 	lockName  = ".lock"
-	lockWidth = 20 // digits of a token; the newest start follows
+	lockWidth = 20 // digits of a token
 )
 
 // Lock is the right to write a camera's folder. The kernel takes it back when
 // its process ends, however it ends, so that two recorders never write one
 // camera, whatever the bus tells them.
 //
-// Its file keeps two facts that must outlive the segments: the highest fencing
-// token seen, and the newest start given. Its methods may be called
-// from several goroutines.
+// Its file keeps what must outlive the segments: the highest fencing token seen,
+// the starts given last, and which boot has segments without a disciplined
+// clock. Its methods may be called from several goroutines.
 type Lock struct {
 	spool  *Spool
 	camera string
 	file   *os.File
 	made   bool // the folder did not exist
 
-	mu     sync.Mutex
-	token  uint64
-	newest time.Time
+	mu sync.Mutex
+	facts
+	highest time.Time // start that was ever given, as far as is known
+}
+
+// facts are what stands in the first line of the lock's file.
+type facts struct {
+	token     uint64
+	newest    time.Time
+	names     uint64 // how many starts were given
+	unstamped string // see SetUnstamped
 }
 
 // Lock claims a camera's folder, and makes it where it is missing. It never
@@ -107,32 +115,22 @@ func (l *Lock) claim(token uint64) error {
 	if err := l.present(); err != nil {
 		return err
 	}
-	seen, newest, err := l.read()
+	there, err := l.read()
 	if err != nil {
 		return err
 	}
-	l.token, l.newest = max(token, seen), newest
-	if token != 0 && token < seen {
+	l.facts = there
+	l.token = max(token, there.token)
+	if token != 0 && token < there.token {
 		return ErrFenced
 	}
 	return errors.Join(l.look(), l.write())
 }
 
-// look finds newer segments than the lock's file knows.
-func (l *Lock) look() error {
-	entries, err := os.ReadDir(l.folder())
-	for _, entry := range entries {
-		if start, _, ok := events.ParseFile(entry.Name()); ok && start.After(l.newest) {
-			l.newest = start
-		}
-	}
-	return err
-}
-
 // tell leaves a higher token to the holder, who looks for it at each segment.
 func (l *Lock) tell(token uint64) error {
-	seen, _, err := l.read()
-	if err == nil && token > seen {
+	there, err := l.read()
+	if err == nil && token > there.token {
 		_, err = l.file.WriteAt(digits(token), 0)
 	}
 	return errors.Join(ErrLocked, err)
@@ -145,8 +143,9 @@ func (l *Lock) Token() uint64 {
 	return l.token
 }
 
-// Newest is the latest start given to a segment of this camera, also one that
-// is no longer in the spool; zero where there was none.
+// Newest is the start that was given last to a segment of this camera, also to
+// one that is no longer in the spool; zero where there was none. Where the clock
+// stepped back it is not the highest.
 func (l *Lock) Newest() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -189,8 +188,8 @@ func (l *Lock) check() error {
 	if err := l.present(); err != nil {
 		return err
 	}
-	seen, _, err := l.read()
-	if err == nil && seen > l.token {
+	there, err := l.read()
+	if err == nil && there.token > l.token {
 		err = ErrFenced
 	}
 	return err
@@ -221,13 +220,13 @@ func (l *Lock) Unlock() error {
 
 func (l *Lock) unlock() error {
 	var faults []error
-	if l.made && l.unused() && l.present() == nil {
+	if l.made && l.idle() && l.present() == nil {
 		faults = append(faults, os.Remove(l.path()), os.Remove(l.folder()))
 	}
 	return errors.Join(append(faults, l.file.Close())...)
 }
 
-func (l *Lock) unused() bool {
+func (l *Lock) idle() bool {
 	entries, err := os.ReadDir(l.folder())
 	return err == nil && len(entries) == 1
 }
@@ -235,28 +234,40 @@ func (l *Lock) unused() bool {
 func (l *Lock) folder() string { return filepath.Join(l.spool.root, l.camera) }
 func (l *Lock) path() string   { return filepath.Join(l.folder(), lockName) }
 
-// read takes the two facts from the file; unreadable ones count as absent,
-// since a power cut may leave anything.
-func (l *Lock) read() (token uint64, newest time.Time, err error) {
-	var b [64]byte
+// read takes the facts from the file; unreadable ones count as absent, since a
+// power cut may leave anything.
+func (l *Lock) read() (facts, error) {
+	var b [128]byte
 	n, err := l.file.ReadAt(b[:], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, time.Time{}, err
+		return facts{}, err
 	}
-	first, second, _ := strings.Cut(strings.TrimSpace(string(b[:n])), " ")
-	if token, err = strconv.ParseUint(first, 10, 64); err != nil {
-		return 0, time.Time{}, nil
-	}
-	if newest, err = events.ParseStart(second); err != nil {
-		newest = time.Time{}
-	}
-	return token, newest, nil
+	line, _, _ := strings.Cut(string(b[:n]), "\n")
+	return parseFacts(line), nil
 }
 
+func parseFacts(line string) facts {
+	var f facts
+	var err error
+	words := append(strings.Fields(line), "", "", "", "")
+	if f.token, err = strconv.ParseUint(words[0], 10, 64); err != nil {
+		return facts{}
+	}
+	if f.newest, err = events.ParseStart(words[1]); err != nil {
+		return facts{token: f.token}
+	}
+	if f.names, err = strconv.ParseUint(words[2], 10, 64); err != nil {
+		f.names = 0
+	}
+	f.unstamped = words[3]
+	return f
+}
+
+// write keeps the line's length: what stands behind it is older.
 func (l *Lock) write() error {
 	b := digits(l.token)
 	if !l.newest.IsZero() {
-		b = append(b, " "+events.FormatStart(l.newest)...)
+		b = fmt.Appendf(b, " %s %0*d %s", events.FormatStart(l.newest), lockWidth, l.names, l.unstamped)
 	}
 	_, err := l.file.WriteAt(append(b, '\n'), 0)
 	return err

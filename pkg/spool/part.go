@@ -12,10 +12,6 @@ import (
 	"github.com/donhk/istream/pkg/spool/internal/isobmff"
 )
 
-// ErrOrder says that a segment's start is not after the newest; see
-// Lock.Newest.
-var ErrOrder = errors.New("the start is not after that of the newest segment")
-
 // Part is an open segment. It is used by one goroutine at a time, which may be
 // another than that of its Lock: a segment can be closed while the next grows.
 type Part struct {
@@ -29,9 +25,12 @@ type Part struct {
 	placed bool // the folder's entry is synced
 }
 
-// Create opens a segment that starts at start (cut to milliseconds), which has
-// to be after Newest, else ErrOrder. It is here that a recorder learns that
-// its camera has been claimed by another: ErrFenced.
+// Create opens a segment that starts at start (cut to milliseconds), or as soon
+// after it as makes its name one that no segment of the camera had before; File
+// tells. Where start is just before Newest, as where the clock was put right a
+// little, it comes out just after it; a start that is further back stays: the
+// clock has stepped. It is here that a recorder learns that its camera has been
+// claimed by another: ErrFenced.
 func (l *Lock) Create(start time.Time) (*Part, error) {
 	start = start.UTC().Truncate(time.Millisecond)
 	p, err := l.create(start)
@@ -47,15 +46,16 @@ func (l *Lock) create(start time.Time) (*Part, error) {
 	if err := l.check(); err != nil {
 		return nil, err
 	}
-	if !start.After(l.newest) {
-		return nil, ErrOrder
+	start, err := l.free(start)
+	if err != nil {
+		return nil, err
 	}
 	file, err := os.OpenFile(l.spool.Path(File{Camera: l.camera, Start: start}), os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o640)
 	if err != nil {
 		return nil, err
 	}
 	l.newest = start
-	if err := l.write(); err != nil {
+	if err := l.remember(start); err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	return &Part{lock: l, file: file, start: start, synced: time.Now()}, nil
@@ -130,6 +130,10 @@ func (p *Part) read(pieces gathered) (head measured, fragments []isobmff.Fragmen
 			}
 			head.index, head.header = isobmff.NewIndex(head.movie), h
 			head.header.Offset += p.size
+		case "uuid":
+			if stamp, ok, err := readStamp(pieces, h); err == nil && ok {
+				head.stamp = &stamp
+			}
 		case "moof":
 			if moof, err = isobmff.Read(pieces, h, isobmff.MaxMoof); err != nil {
 				return head, nil, err

@@ -84,13 +84,12 @@ func finalise(file media, m measured) (Info, error) {
 		return Info{}, err
 	}
 	mfra := m.index.Mfra()
-	if _, err := file.WriteAt(mfra, m.end); err != nil {
-		return Info{}, err
-	}
-	size := m.end + int64(len(mfra))
-	sum, err := checksum(file, size)
+	_, err := file.WriteAt(mfra, m.end)
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{Duration: m.index.Duration(), Codec: m.movie.Codecs(), SHA256: sum, Size: size}, nil
+	size := m.end + int64(len(mfra))
+	info := m.info(size)
+	info.SHA256, err = checksum(file, size)
+	return info, err
 }
