@@ -109,7 +109,7 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (enou
 	c.segments.Store(cut)
 	defer c.segments.Store(nil)
 	defer c.countLosses(s)()
-	err = s.Run(ctx, cut.Push)
+	err = s.Run(ctx, cut.Push, cut.Rest)
 	cut.Close(segment.CauseSession)
 	if f, ok := errors.AsType[*rtsp.Fault](context.Cause(ctx)); ok {
 		err = f

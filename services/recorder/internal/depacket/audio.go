@@ -52,6 +52,9 @@ func (a *AAC) Push(p Packet, emit func(media.Unit)) error {
 	return nil
 }
 
+// Rest implements Track.
+func (a *AAC) Rest(func(media.Unit)) {}
+
 // Flush implements Track.
 func (a *AAC) Flush(func(media.Unit)) {}
 
@@ -89,6 +92,9 @@ func (s *Simple) Push(p Packet, emit func(media.Unit)) error {
 	emit(sound(s.track, s.clock.unfold(p.Timestamp), length, whole, p.Arrival))
 	return nil
 }
+
+// Rest implements Track.
+func (s *Simple) Rest(func(media.Unit)) {}
 
 // Flush implements Track.
 func (s *Simple) Flush(func(media.Unit)) {}

@@ -58,6 +58,9 @@ func (a *AV1) Push(p Packet, emit func(media.Unit)) error {
 	return fault
 }
 
+// Rest implements Track: a unit comes out with its marker.
+func (a *AV1) Rest(func(media.Unit)) {}
+
 // Flush implements Track. What has no marker may lack more.
 func (a *AV1) Flush(func(media.Unit)) {}
 

@@ -3,6 +3,7 @@ package depacket_test
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"testing"
 	"time"
 
@@ -316,4 +317,78 @@ func FuzzVideo(f *testing.F) {
 			u.Sets.Complete()
 		}
 	})
+}
+
+// TestRestKnowsAUnitByItsMarker once the camera's markers have proven good.
+func TestRestKnowsAUnitByItsMarker(t *testing.T) {
+	type rest struct {
+		packets []packet
+		after   int // units that came out at the end, before and after a rest
+		rest    int
+	}
+	good := []packet{{0, false, sps}, {0, false, pps}, {0, true, idr}, {9, true, p1}, {18, false, idr}, {18, true, part2}, {27, true, p1}}
+	for name, c := range map[string]rest{
+		"good markers":            {packets: good, after: 3, rest: 4},
+		"too few to tell":         {packets: good[:4], after: 1, rest: 1},
+		"no marker yet":           {packets: append(slices.Clone(good), packet{36, false, p2}), after: 4, rest: 4},
+		"no marker once":          {packets: append(slices.Clone(good), packet{36, false, p2}, packet{45, true, p1}), after: 5, rest: 5},
+		"a marker too early once": {packets: append(slices.Clone(good), packet{36, true, idr}, packet{36, true, part2}), after: 4, rest: 4},
+		"a picture in pieces": {packets: append(slices.Clone(good),
+			packet{36, false, []byte{0x7c, 0x85, 0x88, 1}}, packet{36, false, []byte{0x7c, 0x05, 2}}), after: 4, rest: 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			track, units := depacket.NewH264(0, nil), 0
+			emit := func(media.Unit) { units++ }
+			for i, p := range c.packets {
+				if err := track.Push(depacket.Packet{Sequence: uint16(i), Timestamp: p.stamp, Marker: p.marker, Payload: p.payload}, emit); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if units != c.after {
+				t.Fatalf("%d units came out", units)
+			}
+			track.Rest(emit)
+			if units != c.rest {
+				t.Fatalf("%d units came out after a rest", units)
+			}
+			track.Rest(emit)
+			if units != c.rest {
+				t.Fatal("a second rest gave another")
+			}
+		})
+	}
+}
+
+// TestRestEndsNoPictureTwice: a camera whose marker lies after it was believed
+// tears one picture apart, and is believed no more.
+func TestRestEndsNoPictureTwice(t *testing.T) {
+	track, units := depacket.NewH264(0, nil), []media.Unit{}
+	emit := func(u media.Unit) { units = append(units, u) }
+	stamp, sequence := uint32(0), uint16(0)
+	push := func(marker bool, payload []byte) {
+		if err := track.Push(depacket.Packet{Sequence: sequence, Timestamp: stamp, Marker: marker, Payload: payload}, emit); err != nil {
+			t.Fatal(err)
+		}
+		sequence++
+		track.Rest(emit)
+	}
+	for range 4 {
+		push(true, idr)
+		stamp += 9
+	}
+	for range 10 {
+		push(true, idr)
+		push(true, part2)
+		stamp += 9
+	}
+	track.Flush(emit)
+	torn := 0
+	for _, u := range units {
+		if n := len(nals(t, u.Data)); u.Time >= 4*9 && n != 2 {
+			torn++
+		}
+	}
+	if torn != 2 {
+		t.Errorf("%d units are no whole picture", torn)
+	}
 }

@@ -65,6 +65,9 @@ func (j *JPEG) Push(p Packet, emit func(media.Unit)) error {
 	return fault
 }
 
+// Rest implements Track: a unit comes out with its marker.
+func (j *JPEG) Rest(func(media.Unit)) {}
+
 // Flush implements Track.
 func (j *JPEG) Flush(emit func(media.Unit)) {
 	_ = j.finish(emit) // half an image at the end is nothing to tell of

@@ -21,6 +21,8 @@ type Track interface {
 	// Push takes the next packet. The error tells of a packet or unit that was
 	// beyond use; the track goes on all the same.
 	Push(p Packet, emit func(media.Unit)) error
+	// Rest emits what is surely whole, since nothing may follow for a while.
+	Rest(emit func(media.Unit))
 	// Flush emits what is whole though nothing followed it.
 	Flush(emit func(media.Unit))
 }

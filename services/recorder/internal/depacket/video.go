@@ -3,9 +3,11 @@ package depacket
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/donhk/istream/services/recorder/internal/media"
+	"github.com/donhk/istream/services/recorder/internal/slab"
 )
 
 // role is what a NAL unit means for the access unit it is in.
@@ -42,14 +44,20 @@ type Video struct {
 	clock counter
 	sets  *media.Sets
 
-	unit    media.Unit
+	memory  slab.Writer
+	begun   bool // there is a unit
+	arrival time.Time
+	sync    bool
 	stamp   uint32
 	nals    int
 	start   int  // where the NAL unit begins that is being put together
 	open    bool // there is one
 	picture bool // the unit has a slice
 	marked  bool // its last packet had the marker
+	proven  int  // keyframes in a row that the marker ended, as all units between
+	early   bool // the unit before was taken to be whole by its marker
 
+	goesOn bool   // the packet adds to a unit that had its marker
 	next   uint16 // sequence number expected
 	synced bool   // next is known
 	faults error
@@ -75,9 +83,12 @@ func (v *Video) Push(p Packet, emit func(media.Unit)) error {
 	if v.synced && p.Sequence != v.next {
 		v.drop(errLost)
 	}
-	v.next, v.synced = p.Sequence+1, true
+	v.next, v.synced, v.goesOn = p.Sequence+1, true, v.marked && v.picture
 	if err := v.split(p.Payload, v); err != nil {
 		v.drop(err)
+	}
+	if v.goesOn {
+		v.proven = min(v.proven, 0) // more came after the marker
 	}
 	if p.Marker {
 		v.marked = true
@@ -93,6 +104,20 @@ func (v *Video) Flush(emit func(media.Unit)) {
 		v.finishUnit()
 	}
 	v.emit = nil
+}
+
+// sure is how many keyframes have to end with the marker, and all units between
+// them, before it is believed: they are what comes in several slices.
+const sure = 2
+
+// Rest implements Track. A marker is as good as the camera's markers were so far.
+func (v *Video) Rest(emit func(media.Unit)) {
+	if !v.marked || !v.picture || v.open || v.proven < sure || v.sets != nil && v.sets.Interlaced {
+		return
+	}
+	v.emit = emit
+	v.finishUnit()
+	v.emit, v.early = nil, true
 }
 
 // whole adds a NAL unit that came in one piece.
@@ -114,17 +139,24 @@ func (v *Video) begin(head []byte) {
 	if v.picture && v.isNext(r, first) {
 		v.finishUnit()
 	}
-	if v.unit.Data == nil {
-		v.unit.Arrival = v.packet.Arrival
-		v.unit.Data = make([]byte, 0, v.reserve(r))
+	if v.early && v.packet.Timestamp == v.stamp && (r == picture || r == keyframe) && !first {
+		v.proven = never // a picture was torn apart
+	}
+	v.early = false
+	if !v.begun {
+		v.begun, v.arrival = true, v.packet.Arrival
+		v.memory.Begin(v.reserve(r))
 	}
 	if !v.picture {
 		// Parameter sets may carry another stamp than the picture they lead.
 		v.stamp, v.marked = v.packet.Timestamp, false
 	}
-	v.start, v.open = len(v.unit.Data), true
-	v.unit.Data = append(v.unit.Data, 0, 0, 0, 0)
+	v.start, v.open = len(v.memory.Unit()), true
+	v.memory.Append(0, 0, 0, 0)
 }
+
+// never is how far a camera's markers are from being believed once they lied.
+const never = math.MinInt
 
 func (v *Video) reserve(r role) int {
 	if r == picture {
@@ -152,12 +184,12 @@ func (v *Video) more(b []byte) {
 	if !v.open {
 		return
 	}
-	if len(v.unit.Data)+len(b) > maxUnit {
+	if len(v.memory.Unit())+len(b) > maxUnit {
 		v.reset()
 		v.faults = errTooLong
 		return
 	}
-	v.unit.Data = append(v.unit.Data, b...)
+	v.memory.Append(b...)
 }
 
 // end completes the NAL unit.
@@ -166,17 +198,17 @@ func (v *Video) end() {
 		return
 	}
 	v.open = false
-	nal := v.unit.Data[v.start+lengthSize:]
+	nal := v.memory.Unit()[v.start+lengthSize:]
 	r, k, _ := v.classify(nal)
 	if r != picture && r != keyframe && bytes.Contains(nal, startCode) {
 		v.unpack(bytes.Clone(nal))
 		return
 	}
 	if r == foreign || len(nal) == 0 {
-		v.unit.Data = v.unit.Data[:v.start]
+		v.memory.Cut(v.start)
 		return
 	}
-	binary.BigEndian.PutUint32(v.unit.Data[v.start:], uint32(len(nal)))
+	binary.BigEndian.PutUint32(v.memory.Unit()[v.start:], uint32(len(nal)))
 	v.count(r, k, nal)
 }
 
@@ -186,7 +218,7 @@ func (v *Video) count(r role, k media.Kind, nal []byte) {
 	case parameter:
 		v.sets = v.sets.With(v.codec(), k, nal)
 	case keyframe:
-		v.unit.Sync, v.picture = true, true
+		v.sync, v.picture = true, true
 	case picture:
 		v.picture = true
 	}
@@ -201,7 +233,7 @@ var startCode = []byte{0, 0, 1}
 // unpack takes apart what some cameras send as one NAL unit: several, between
 // start codes (Annex B).
 func (v *Video) unpack(nals []byte) {
-	v.unit.Data = v.unit.Data[:v.start]
+	v.memory.Cut(v.start)
 	for nal := range bytes.SplitSeq(nals, startCode) {
 		nal = bytes.TrimRight(nal, "\x00")
 		if len(nal) == 0 {
@@ -211,8 +243,8 @@ func (v *Video) unpack(nals []byte) {
 		if r == foreign {
 			continue
 		}
-		v.unit.Data = binary.BigEndian.AppendUint32(v.unit.Data, uint32(len(nal)))
-		v.unit.Data = append(v.unit.Data, nal...)
+		v.memory.Append(binary.BigEndian.AppendUint32(nil, uint32(len(nal)))...)
+		v.memory.Append(nal...)
 		v.count(r, k, nal)
 	}
 }
@@ -220,28 +252,35 @@ func (v *Video) unpack(nals []byte) {
 // drop gives up the NAL unit being put together.
 func (v *Video) drop(why error) {
 	if v.open {
-		v.unit.Data, v.open = v.unit.Data[:v.start], false
+		v.memory.Cut(v.start)
+		v.open = false
 	}
 	v.faults = why
 }
 
 func (v *Video) finishUnit() {
-	u := v.unit
-	if v.picture {
-		u.Track, u.Time, u.Sets = v.track, v.clock.unfold(v.stamp), v.sets
-		if u.Sync {
-			v.sizes[1] = len(u.Data)
-		} else {
-			v.sizes[0] = len(u.Data)
-		}
+	v.goesOn = false
+	if !v.picture {
+		v.reset()
+		return
 	}
-	had := v.picture
+	u := media.Unit{Track: v.track, Time: v.clock.unfold(v.stamp), Arrival: v.arrival, Sync: v.sync, Sets: v.sets}
+	u.Data, u.Block = v.memory.End()
+	if u.Sync {
+		v.sizes[1] = len(u.Data)
+	} else {
+		v.sizes[0] = len(u.Data)
+	}
+	switch {
+	case !v.marked:
+		v.proven = min(v.proven, 0)
+	case u.Sync:
+		v.proven++
+	}
 	v.reset()
-	if had {
-		v.emit(u)
-	}
+	v.emit(u)
 }
 
 func (v *Video) reset() {
-	v.unit, v.nals, v.open, v.picture, v.marked = media.Unit{Arrival: time.Time{}}, 0, false, false, false
+	v.begun, v.nals, v.open, v.picture, v.marked, v.sync = false, 0, false, false, false, false
 }

@@ -96,6 +96,7 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, failed func()
 			continue
 		}
 		err := w.write(c)
+		c.Release()
 		if errors.Is(err, spool.ErrFenced) || errors.Is(err, spool.ErrGone) {
 			ended = true
 			lost(err)

@@ -2,7 +2,11 @@
 // picture or sound, untouched, with their times.
 package media
 
-import "time"
+import (
+	"time"
+
+	"github.com/donhk/istream/services/recorder/internal/slab"
+)
 
 // Codec names what a track is coded in, as people call it.
 type Codec string
@@ -63,4 +67,6 @@ type Unit struct {
 	Sync    bool  // a decoder can begin here
 	Sets    *Sets // of video: the parameter sets in force
 	Length  int64 // of sound: how long it lasts, in the format's units
+
+	Block *slab.Block // where Data lies, to be released; nil: in ordinary memory
 }

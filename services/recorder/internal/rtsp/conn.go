@@ -5,6 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/donhk/istream/services/recorder/internal/gather"
+	"github.com/donhk/istream/services/recorder/internal/interleaved"
 )
 
 // dialError marks a failure to connect.
@@ -20,6 +23,7 @@ const greetingSize = 16
 // by a timer: gortsplib's own time-outs follow the wall clock, which may step.
 type conn struct {
 	net.Conn
+	plain *gather.Conn // the same, where nothing lies between; else nil
 	late  atomic.Bool
 	muted atomic.Bool
 	heard atomic.Int64 // when something came last, since the line's begin
@@ -42,9 +46,31 @@ const longest = 3
 // take makes a connection the session's present one.
 func (l *line) take(raw net.Conn) net.Conn {
 	c := &conn{Conn: raw, line: l}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		c.plain = gather.New(tcp)
+		c.Conn = c.plain
+	}
 	c.heard.Store(int64(time.Since(l.begin)))
 	l.conn.Store(c)
 	return c
+}
+
+// interleave has the stream that is asked for next taken out of the connection:
+// the packets of these channels go to sink. It tells whether that can be.
+func (l *line) interleave(channels []uint8, sink gather.Sink) bool {
+	c := l.conn.Load()
+	if c == nil || c.plain == nil {
+		return false
+	}
+	c.plain.Begin(interleaved.New(channels...), sink)
+	return true
+}
+
+// finish has what came already read, and from now on all else as it comes.
+func (l *line) finish() {
+	if c := l.conn.Load(); c != nil && c.plain != nil {
+		c.plain.Finish()
+	}
 }
 
 // mute keeps gortsplib from writing any more.

@@ -167,18 +167,20 @@ func (s *Session) setUp(target *base.URL) error {
 		return err
 	}
 	s.control.begun(described.BaseURL)
-	for _, t := range s.tracks {
+	for i, t := range s.tracks {
 		// gortsplib would go on with no URL at all.
 		if u, err := t.media.URL(described.BaseURL); err != nil || u == nil {
 			return fault(KindAnswer, err, "%s names no usable address for its %s track", s.address, t.format.Codec)
 		}
-		err := s.ask("setting up its stream", func() error {
-			_, err := s.client.Setup(described.BaseURL, t.media, 0, 0)
+		var answer *base.Response
+		err := s.ask("setting up its stream", func() (err error) {
+			answer, err = s.client.Setup(described.BaseURL, t.media, 0, 0)
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		s.tracks[i].channel = channel(answer)
 	}
 	return nil
 }
@@ -220,15 +222,13 @@ func (s *Session) Lifetime() time.Duration { return s.control.lifetime() }
 
 // Run starts the stream and hands each unit to push, from one goroutine at a
 // time, until ctx or the session ends; when it returns nothing is pushed any
-// more, and the session is closed. The error is ctx's or a Fault.
-func (s *Session) Run(ctx context.Context, push func(media.Unit)) error {
-	r := newReceiver(s, s.noticing(push))
+// more, and the session is closed. rest is called between, where nothing may
+// follow for a while. The error is ctx's or a Fault.
+func (s *Session) Run(ctx context.Context, push func(media.Unit), rest func()) error {
+	r := newReceiver(s, s.noticing(push), rest)
 	started := time.Since(s.begin)
 	s.picture.Store(int64(started))
-	take := s.inTurn(r.packet)
-	for i, t := range s.tracks {
-		s.client.OnPacketRTP(t.media, t.rtp, func(p *rtp.Packet) { take(i, p) })
-	}
+	s.receive(r)
 	unhook := context.AfterFunc(ctx, s.Close)
 	err := s.ask("starting its stream", func() error {
 		_, err := s.client.Play(nil)
@@ -245,6 +245,23 @@ func (s *Session) Run(ctx context.Context, push func(media.Unit)) error {
 	}
 	s.learn(time.Duration(s.picture.Load())-started, err)
 	return err
+}
+
+// receive lets r have the packets. Those that come plainly on the RTSP connection
+// are read by us, all others by gortsplib.
+func (s *Session) receive(r *receiver) {
+	if channels := s.channels(); channels != nil {
+		for i, c := range channels {
+			r.channels[c] = i
+		}
+		if s.conn.interleave(channels, r) {
+			return
+		}
+	}
+	take := s.inTurn(r.packet)
+	for i, t := range s.tracks {
+		s.client.OnPacketRTP(t.media, t.rtp, func(p *rtp.Packet) { take(i, p) })
+	}
 }
 
 // inTurn: over UDP gortsplib reads each track in a goroutine of its own.
@@ -346,6 +363,7 @@ func (s *Session) Close() {
 }
 
 func (s *Session) leave() {
+	s.conn.finish()
 	timer := time.NewTimer(min(leaveTime, s.patience))
 	defer timer.Stop()
 	select {

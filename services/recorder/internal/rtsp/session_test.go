@@ -73,7 +73,7 @@ func play(t *testing.T, o rtsp.Options, enough func(pictures, sounds int) bool) 
 			done = true
 			stop()
 		}
-	})
+	}, func() {})
 	if done && errors.Is(err, context.Canceled) {
 		return s, nil
 	}
@@ -229,12 +229,13 @@ func TestChallengeChanges(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	nonce, refused := "1", map[base.Method]int{}
+	stale := false // the client's latest challenge has served
 	strict := func(r *base.Request) *base.Response {
 		mu.Lock()
 		defer mu.Unlock()
 		err := auth.Verify(r, "admin", "secret", []auth.VerifyMethod{auth.VerifyMethodDigestMD5}, "IPC", nonce)
 		nonce += "1" // it is good for one request
-		if err == nil {
+		if stale = err == nil; stale {
 			return nil
 		}
 		refused[r.Method]++
@@ -246,12 +247,12 @@ func TestChallengeChanges(t *testing.T) {
 	wire := rtsptest.StartWire(t, camera, &rtsptest.Wire{Ask: strict, Reply: timeout("2")})
 	o := options(t, wire.URL())
 	o.Credentials = setting.Credentials{User: "admin", Pass: "secret"}
-	answered := func() int {
+	enough := func(int, int) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return len(wire.Seen(base.GetParameter)) - refused[base.GetParameter]
+		return stale && len(wire.Seen(base.GetParameter))-refused[base.GetParameter] >= 2
 	}
-	if _, err := play(t, o, func(int, int) bool { return answered() >= 2 }); err != nil {
+	if _, err := play(t, o, enough); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the session is torn down", func() bool { return camera.TornDown() == 1 })

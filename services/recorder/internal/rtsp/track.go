@@ -1,11 +1,15 @@
 package rtsp
 
 import (
+	"math"
+	"slices"
 	"strings"
 
+	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmpeg4audio"
+	"github.com/bluenviron/gortsplib/v5/pkg/headers"
 
 	"github.com/donhk/istream/services/recorder/internal/depacket"
 	"github.com/donhk/istream/services/recorder/internal/media"
@@ -17,6 +21,8 @@ type track struct {
 	rtp    format.Format
 	format media.Format
 	units  depacket.Track
+
+	channel int // of its packets on the RTSP connection; -1: none is told
 }
 
 // choose takes the first picture that can be stored and every sound that can.
@@ -150,4 +156,31 @@ func name(m *description.Media) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, " or ")
+}
+
+// channel is where the packets come that were set up.
+func channel(answer *base.Response) int {
+	var t headers.Transport
+	if err := t.Unmarshal(answer.Header["Transport"]); err != nil || t.InterleavedIDs == nil {
+		return -1
+	}
+	return t.InterleavedIDs[0]
+}
+
+// channels lists those of the tracks' packets; nil where the RTSP connection does
+// not carry them.
+func (s *Session) channels() []uint8 {
+	all := make([]uint8, len(s.tracks))
+	for i, t := range s.tracks {
+		if t.channel < 0 || t.channel > math.MaxUint8 {
+			return nil
+		}
+		all[i] = uint8(t.channel)
+	}
+	return all
+}
+
+// video is the number of the picture's track.
+func (s *Session) video() int {
+	return slices.IndexFunc(s.tracks, func(t track) bool { return t.format.Codec.Video() })
 }

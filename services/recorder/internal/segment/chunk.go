@@ -1,6 +1,10 @@
 package segment
 
-import "time"
+import (
+	"time"
+
+	"github.com/donhk/istream/services/recorder/internal/slab"
+)
 
 // Chunk is a fragment on its way to the disk.
 type Chunk struct {
@@ -24,6 +28,15 @@ type Chunk struct {
 	// Note, where there is one, is what the ledger should tell of this stretch:
 	// nothing is missing, but not all is as it should be.
 	Note string
+
+	blocks []*slab.Block // that Data lies in
+}
+
+// Release tells that the data are needed no more.
+func (c Chunk) Release() {
+	for _, b := range c.blocks {
+		b.Release()
+	}
 }
 
 // Pieces is the chunk as it is written.

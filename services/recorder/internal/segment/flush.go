@@ -6,6 +6,7 @@ import (
 
 	"github.com/donhk/istream/services/recorder/internal/fmp4"
 	"github.com/donhk/istream/services/recorder/internal/media"
+	"github.com/donhk/istream/services/recorder/internal/slab"
 )
 
 // flush writes the fragment, whose last picture lasts until end. With a cause
@@ -30,8 +31,9 @@ func (s *Segmenter) flush(end int64, next *sample, cause string) {
 	chunk.Sequence = c.sequence
 
 	runs := []fmp4.Run{s.pictures(end)}
+	chunk.Data, chunk.blocks = make([][]byte, 0, s.pieces()), make([]*slab.Block, 0, len(c.pictures))
 	for _, p := range c.pictures {
-		chunk.Data = append(chunk.Data, p.Data)
+		chunk.Data, chunk.blocks = append(chunk.Data, p.Data), append(chunk.blocks, p.Block)
 	}
 	for i, units := range sound {
 		if len(units) == 0 {
@@ -43,7 +45,8 @@ func (s *Segmenter) flush(end int64, next *sample, cause string) {
 		}
 	}
 	chunk.Header = fmp4.AppendHeader(chunk.Header, uint32(c.sequence), runs)
-	c.pictures, c.bytes = nil, 0
+	clear(c.pictures)
+	c.pictures, c.bytes = c.pictures[:0], 0
 	s.emit(chunk)
 }
 
@@ -129,7 +132,7 @@ func (s *Segmenter) onTrack(track int, t int64) int64 {
 
 func (s *Segmenter) pictures(end int64) fmp4.Run {
 	c := s.current
-	r := fmp4.Run{Track: s.video + 1, Base: positive(c.pictures[0].decode - c.bases[s.video])}
+	r := fmp4.Run{Track: s.video + 1, Base: positive(c.pictures[0].decode - c.bases[s.video]), Samples: make([]fmp4.Sample, 0, len(c.pictures))}
 	for i, p := range c.pictures {
 		until := end
 		if i+1 < len(c.pictures) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -216,6 +217,48 @@ func TestCutAsked(t *testing.T) {
 	whole(t, segments, 0, 59)
 	if len(segments) != 2 || segments[1].Pictures[0] != 50 {
 		t.Fatal("no new segment at the next keyframe")
+	}
+}
+
+// TestRestWritesWhatIsWhole: all but the latest picture goes to the disk, and
+// nothing is lost, doubled or timed otherwise by it.
+func TestRestWritesWhatIsWhole(t *testing.T) {
+	for name, scene := range map[string]rtsptest.Scene{
+		"H.264":      {Codec: media.H264, FPS: 25, GOP: 50},
+		"with B":     {Codec: media.H265, FPS: 25, GOP: 30, B: true},
+		"with sound": {Codec: media.H264, FPS: 25, GOP: 50, Sound: media.PCMA},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, plain := newFilm(scene, 4*time.Second), newFilm(scene, 4*time.Second)
+			f.cut.Rest() // nothing yet
+			for n := range 300 {
+				for _, f := range []*film{f, plain} {
+					f.sound(time.Duration(n)*40*time.Millisecond, 0)
+					f.picture(n)
+				}
+				if n%20 != 19 {
+					continue
+				}
+				f.cut.Rest()
+				written := 0
+				for _, file := range f.files {
+					for _, c := range file.chunks {
+						written += c.Pictures
+					}
+				}
+				if written != n {
+					t.Fatalf("%d pictures of %d are written", written, n+1)
+				}
+				f.cut.Rest() // again: nothing more
+			}
+			with, without := f.segments(t), plain.segments(t)
+			whole(t, with, 0, 299)
+			for i := range without {
+				if with[i].Info.Duration != without[i].Info.Duration || !slices.Equal(with[i].Shown, without[i].Shown) || !slices.Equal(with[i].Sound, without[i].Sound) {
+					t.Errorf("segment %d is another", i)
+				}
+			}
+		})
 	}
 }
 

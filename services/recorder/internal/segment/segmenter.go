@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,7 @@ type Segmenter struct {
 
 	started bool      // the session has had its first keyframe
 	begun   time.Time // arrival of the first picture
+	pace    int64     // how long the picture before the latest lasted: the best guess for the latest
 	cut     atomic.Bool
 	note    string // for the next chunk
 	current *current
@@ -64,6 +66,7 @@ func New(formats []media.Format, duration, fragment time.Duration, emit func(Chu
 		}
 	}
 	s.duration, s.fragment = formats[s.video].Ticks(duration), formats[s.video].Ticks(fragment)
+	s.pace = int64(formats[s.video].Rate) / 25
 	s.longest, s.arrivals = Longest(duration), fragment*5/4
 	return s
 }
@@ -96,6 +99,7 @@ func (s *Segmenter) Push(u media.Unit) {
 			s.begun = u.Arrival
 		}
 		if !u.Sets.Complete() || !u.Sync && u.Arrival.Sub(s.begun) < keyless {
+			u.Block.Release()
 			return
 		}
 		s.started = true
@@ -103,6 +107,19 @@ func (s *Segmenter) Push(u media.Unit) {
 	}
 	s.waiting = append(s.waiting, u)
 	s.place(s.order.Push(u.Time))
+}
+
+// Rest puts what is whole into a fragment, since nothing may follow for a while.
+// The latest picture stays: the next tells how long it lasts.
+func (s *Segmenter) Rest() {
+	c := s.current
+	if c == nil || len(c.pictures) < 2 {
+		return
+	}
+	last := c.pictures[len(c.pictures)-1]
+	c.pictures = c.pictures[:len(c.pictures)-1]
+	s.flush(last.decode, nil, "")
+	s.add(last)
 }
 
 // Close ends the last segment.
@@ -113,29 +130,16 @@ func (s *Segmenter) Close(cause string) {
 	s.place(s.order.Release())
 	if c := s.current; c != nil {
 		last := c.pictures[len(c.pictures)-1].decode
-		s.finish(last+s.pace(), nil, cause)
+		s.finish(last+s.pace, nil, cause)
 	}
-}
-
-// pace is how long the picture before last lasted: the best guess for the last.
-func (s *Segmenter) pace() int64 {
-	p := s.current.pictures
-	if n := len(p); n > 1 {
-		return p[n-1].decode - p[n-2].decode
-	}
-	return int64(s.formats[s.video].Rate) / 25
 }
 
 // place gives decode times to the pictures that waited longest.
 func (s *Segmenter) place(decode []int64) {
 	for _, t := range decode {
 		next := sample{Unit: s.waiting[0], decode: t}
-		s.waiting[0] = media.Unit{}
-		s.waiting = s.waiting[1:]
+		s.waiting = slices.Delete(s.waiting, 0, 1)
 		s.picture(next)
-	}
-	if len(s.waiting) == 0 {
-		s.waiting = nil
 	}
 }
 
@@ -150,7 +154,14 @@ func (s *Segmenter) picture(p sample) {
 	case s.full(p):
 		s.flush(p.decode, nil, "")
 	}
-	c = s.current
+	s.add(p)
+}
+
+func (s *Segmenter) add(p sample) {
+	c := s.current
+	if n := len(c.pictures); n > 0 {
+		s.pace = p.decode - c.pictures[n-1].decode
+	}
 	c.pictures = append(c.pictures, p)
 	c.bytes += len(p.Data)
 }
@@ -201,13 +212,18 @@ func (s *Segmenter) full(p sample) bool {
 	c := s.current
 	first, last := c.pictures[0], c.pictures[len(c.pictures)-1]
 	span := p.decode - first.decode
-	pieces := len(c.pictures)
-	for _, track := range s.sound {
-		pieces += len(track)
-	}
 	return span+(p.decode-last.decode) > s.fragment || p.Sync && span >= s.fragment/2 ||
-		c.bytes+len(p.Data) > maxBytes || pieces >= maxPieces ||
+		c.bytes+len(p.Data) > maxBytes || s.pieces() >= maxPieces ||
 		p.Arrival.Sub(c.pictures[0].Arrival) > s.arrivals // time stamps may stand still
+}
+
+// pieces is how many units wait.
+func (s *Segmenter) pieces() int {
+	n := len(s.current.pictures)
+	for _, track := range s.sound {
+		n += len(track)
+	}
+	return n
 }
 
 func (s *Segmenter) finish(end int64, next *sample, cause string) {
