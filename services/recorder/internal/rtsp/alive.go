@@ -45,7 +45,7 @@ func (c *control) hurry() {
 
 // pause is between two requests that keep the session alive.
 func (c *control) pause() time.Duration {
-	return min(c.lifetime()/2, longestPause)
+	return max(min(c.lifetime()/2, maxPause), minPause)
 }
 
 // lifetime is how long the session lives without a request.

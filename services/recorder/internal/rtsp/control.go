@@ -12,9 +12,10 @@ import (
 const (
 	// untold is how long a session lives whose camera does not say (RFC 2326, 12.37).
 	untold = time.Minute
-	// longestPause is between two requests that keep a session alive, however
+	// maxPause is between two requests that keep a session alive, however
 	// long it may live: something on the way may forget the connection.
-	longestPause = 30 * time.Second
+	maxPause = 30 * time.Second
+	minPause = time.Second / 2
 	// longestLife bounds what a camera may say of its sessions.
 	longestLife = 24 * time.Hour
 )

@@ -103,7 +103,7 @@ func port(u *url.URL) string {
 // next changes the route after a fault, and tells whether it is worth a try.
 func (r *route) next(err error) bool {
 	if to, ok := errors.AsType[*redirection](err); ok {
-		return r.hops <= mostHops && to.follow(r)
+		return r.hops < mostHops && to.follow(r)
 	}
 	f, _ := errors.AsType[*Fault](err)
 	switch {

@@ -321,7 +321,7 @@ func (s *Session) watch(ctx context.Context) error {
 
 // silent is the fault of a camera that is connected and sends no picture.
 func (s *Session) silent() error {
-	if s.sound.Load() > s.picture.Load() {
+	if heard := time.Duration(s.sound.Load()); heard > 0 && time.Since(s.begin)-heard < s.patience/2 {
 		return fault(KindSilent, nil, "%s sends sound but has sent no picture for %v", s.address, s.patience)
 	}
 	if s.transport == setting.TransportUDP {

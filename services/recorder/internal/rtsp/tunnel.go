@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/donhk/istream/pkg/pause"
 )
 
 // tunnel is RTSP through HTTP: what the camera says comes as the endless reply
@@ -23,7 +25,10 @@ type tunnel struct {
 
 // tunnelType is the type of both bodies; postLength is what cameras want to be
 // told and do not count.
+//
+// pairing: some answer the GET a moment before they know of it when the POST comes.
 const (
+	pairing    = 100 * time.Millisecond
 	tunnelType = "application/x-rtsp-tunnelled"
 	postLength = 32767
 )
@@ -60,6 +65,9 @@ func (s *Session) openTunnel(ctx context.Context, address string) (net.Conn, err
 	}
 	t := &tunnel{Conn: get, said: bufio.NewReader(get)}
 	if err := s.get(ctx, t, address, cookie); err != nil {
+		return nil, errors.Join(err, get.Close())
+	}
+	if err := pause.For(ctx, pairing); err != nil {
 		return nil, errors.Join(err, get.Close())
 	}
 	if t.post, err = s.dial(ctx, address); err != nil {

@@ -22,15 +22,18 @@ type Wire struct {
 	// Reply changes what the camera replies to a request.
 	Reply func(*base.Request, *base.Response)
 
+	Host string // to listen on; "": 127.0.0.1
+
 	camera   *Camera
 	listener net.Listener
 	done     sync.WaitGroup
 
-	mu     sync.Mutex
-	open   map[*passage]bool
-	seen   []base.Request
-	opened []time.Time
-	most   int
+	mu      sync.Mutex
+	open    map[*passage]bool
+	seen    []base.Request
+	opened  []time.Time
+	most    int // connections at once
+	answers int
 }
 
 // passage is one connection through a wire.
@@ -45,7 +48,10 @@ type passage struct {
 func StartWire(t testing.TB, camera *Camera, w *Wire) *Wire {
 	t.Helper()
 	var err error
-	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if w.Host == "" {
+		w.Host = "127.0.0.1"
+	}
+	if w.listener, err = net.Listen("tcp", w.Host+":0"); err != nil {
 		t.Fatal(err)
 	}
 	w.camera, w.open = camera, map[*passage]bool{}
@@ -102,6 +108,13 @@ func (w *Wire) Demand(r *base.Request) {
 	}
 }
 
+// Answers is how many demands have been answered.
+func (w *Wire) Answers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.answers
+}
+
 func (w *Wire) accept() {
 	for {
 		client, err := w.listener.Accept()
@@ -153,6 +166,9 @@ func (w *Wire) up(p *passage) error {
 		case *base.InterleavedFrame:
 			err = to.WriteInterleavedFrame(what, make([]byte, 4+len(what.Payload)))
 		case *base.Response: // to a demand, which the camera did not make
+			w.mu.Lock()
+			w.answers++
+			w.mu.Unlock()
 		}
 		if err != nil {
 			return err
