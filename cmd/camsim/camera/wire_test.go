@@ -220,13 +220,21 @@ func endsAmidBase64(sdp string) bool {
 func TestOtherChannelsOnTheWire(t *testing.T) {
 	t.Parallel()
 	w := dial(t, faulty(t, "other-channels", camera.Config{}))
-	if got := w.play().header.Get("Transport"); !strings.Contains(got, "interleaved=10-11") {
-		t.Errorf("SETUP is answered with %q", got)
-	}
-	for _, p := range w.packets(3) {
-		if p.channel != 10 {
-			t.Errorf("a packet on channel %d", p.channel)
+	w.ask("DESCRIBE", "")
+	for i, want := range []string{"interleaved=10-11", "interleaved=12-13"} {
+		// A client that knows of 10-11 may ask for 0-1 again.
+		got := w.ask("SETUP", fmt.Sprintf("/trackID=%d", i), "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
+		if got.status != "200" || !strings.Contains(got.header.Get("Transport"), want) {
+			t.Errorf("SETUP is answered with %+v", got)
 		}
+	}
+	w.ask("PLAY", "")
+	seen := map[byte]int{}
+	for _, p := range w.packets(30) {
+		seen[p.channel]++
+	}
+	if len(seen) != 2 || seen[10] == 0 || seen[12] == 0 {
+		t.Errorf("packets a channel: %v", seen)
 	}
 }
 

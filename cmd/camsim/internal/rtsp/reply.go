@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -10,8 +11,14 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/headers"
 )
 
+var interleaved = regexp.MustCompile(`;?interleaved=[^;]*`)
+
 // OnRequest implements gortsplib.ServerHandlerOnRequest.
 func (h *handler) OnRequest(conn *gortsplib.ServerConn, request *base.Request) {
+	if given := request.Header["Transport"]; len(given) == 1 && h.config.Faults.OtherChannels {
+		// The library chooses, and does not know of the shift.
+		request.Header["Transport"] = base.HeaderValue{interleaved.ReplaceAllString(given[0], "")}
+	}
 	if h.config.Faults.NoGetParam && request.Method == base.GetParameter {
 		return
 	}
@@ -36,12 +43,8 @@ func (h *handler) OnResponse(conn *gortsplib.ServerConn, reply *base.Response) {
 			bent.last.Store(true)
 		}
 	}
-	transport := reply.Header["Transport"]
-	if len(transport) != 1 {
-		return
-	}
-	if bad.OtherChannels {
-		reply.Header["Transport"] = base.HeaderValue{bentTransport(transport[0])}
+	if given := reply.Header["Transport"]; len(given) == 1 && bad.OtherChannels {
+		reply.Header["Transport"] = base.HeaderValue{bentTransport(given[0])}
 	}
 	if bad.KeepAlive > 0 {
 		h.tellTimeout(reply)
@@ -63,7 +66,7 @@ func (h *handler) contentBase(given string) string {
 
 func (h *handler) tellTimeout(reply *base.Response) {
 	var session headers.Session
-	if session.Unmarshal(reply.Header["Session"]) != nil {
+	if session.Unmarshal(reply.Header["Session"]) != nil { // no session yet
 		return
 	}
 	seconds := uint(math.Ceil(h.config.Faults.KeepAlive.Seconds()))

@@ -30,6 +30,7 @@ const never = ";timeout=3153600000"
 type control struct {
 	mu    sync.Mutex
 	login login
+	mend  mender
 	fault error // why the latest challenge can't be answered
 	retry bool  // it can, which was not tried yet
 
@@ -70,6 +71,7 @@ func (c *control) request(r *base.Request) {
 	if n, err := strconv.Atoi(first(r.Header["CSeq"])); err == nil {
 		c.cseq = n
 	}
+	c.mend.request(r)
 	c.note(r)
 }
 
@@ -86,7 +88,7 @@ func (c *control) reply(r *base.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	method := c.answered(r)
-	r.Body = tolerate(r.Body)
+	c.mend.reply(r)
 	switch {
 	case r.StatusCode == base.StatusUnauthorized:
 		again, err := c.login.challenged(r.Header["WWW-Authenticate"])

@@ -2,7 +2,9 @@ package rtsp
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/sdpunmarshaler"
@@ -31,7 +33,7 @@ func tolerate(sdp []byte) []byte {
 	}
 	mended, kept := bytes.Clone(head), 0
 	for _, section := range sections {
-		for _, attempt := range [][]byte{section, linesOf(section, slices.Concat(essential, []string{"a=fmtp:"})...), linesOf(section, essential...)} {
+		for _, attempt := range attempts(section) {
 			if readable(append(bytes.Clone(mended), attempt...)) {
 				mended, kept = append(mended, attempt...), kept+1
 				break
@@ -40,6 +42,65 @@ func tolerate(sdp []byte) []byte {
 	}
 	if kept == 0 {
 		return sdp
+	}
+	return mended
+}
+
+// attempts are ways to read a track's part, the fewer changes the earlier.
+func attempts(section []byte) [][]byte {
+	all := [][]byte{section}
+	for _, way := range [][]byte{section, plainMedia(section)} {
+		described := linesOf(way, slices.Concat(essential, []string{"a=fmtp:"})...)
+		all = append(all, described, levels.ReplaceAll(described, nil), linesOf(way, essential...))
+	}
+	return all
+}
+
+// levels are told of AAC as a number, and nothing depends on them.
+var levels = regexp.MustCompile(`(?i)profile-level-id=[^;\r\n]*;? *`)
+
+var mapped = regexp.MustCompile(`(?m)^a=rtpmap:(\d+) `)
+
+// plainMedia writes a track's m= line anew, of its kind and of the payload types
+// that the lines below speak of, else of its own.
+func plainMedia(section []byte) []byte {
+	line, rest, _ := bytes.Cut(section, []byte("\r\n"))
+	fields := strings.Fields(strings.TrimPrefix(string(line), "m="))
+	if len(fields) == 0 {
+		return section
+	}
+	var types []string
+	for _, found := range mapped.FindAllSubmatch(rest, -1) {
+		types = append(types, string(found[1]))
+	}
+	protocol := slices.IndexFunc(fields, func(field string) bool { return strings.Contains(field, "/") })
+	if protocol > 0 && types == nil {
+		types = fields[protocol+1:]
+	}
+	plain := "m=" + strings.ToLower(fields[0]) + " 0 RTP/AVP " + strings.Join(types, " ") + "\r\n"
+	return append([]byte(plain), rest...)
+}
+
+// relocate mends the address that a description gives of the whole stream.
+func relocate(sdp []byte, location func(string) string) []byte {
+	const control = "a=control:"
+	if !bytes.HasPrefix(sdp, []byte("v=")) || len(sdp) > maxSDP {
+		return sdp
+	}
+	var mended []byte
+	inHead := true
+	for line := range bytes.Lines(sdp) {
+		inHead = inHead && !bytes.HasPrefix(line, []byte("m="))
+		given, found := strings.CutPrefix(strings.TrimSpace(string(line)), control)
+		if !inHead || !found || given == "*" {
+			mended = append(mended, line...)
+			continue
+		}
+		address := location(given)
+		if address == "" {
+			address = "*"
+		}
+		mended = append(mended, control+address+"\r\n"...)
 	}
 	return mended
 }

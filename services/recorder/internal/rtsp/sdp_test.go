@@ -22,17 +22,21 @@ var descriptions = map[string]struct {
 	sdp    string
 	tracks int
 }{
-	"sound":                    {head + h264 + pcma, 2},
-	"incomplete sprops":        {head + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=fmtp:96 sprop-sps=QgEBAWAAAAMA;sprop-vps=!!\r\n" + pcma, 2},
-	"sprops that are no sprop": {head + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=one;sprop-parameter-sets=,,\r\n", 1},
-	"AAC without its config":   {head + h264 + "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\na=fmtp:97 mode=AAC-hbr\r\n", 1},
-	"a media without a format": {head + h264 + "m=audio 0 RTP/AVP\r\n", 1},
-	"a broken head":            {"v=0\r\no=\r\ns=\r\nthis is no line\r\nt=0 0\r\n" + h264, 1},
-	"lines end in LF":          {strings.ReplaceAll(head+h264, "\r\n", "\n"), 1},
-	"rubbish between":          {head + h264 + "=\r\n" + pcma, 2},
-	"only a head":              {head, 0},
-	"not one":                  {"<html>", 0},
-	"nothing":                  {"", 0},
+	"sound":                            {head + h264 + pcma, 2},
+	"incomplete sprops":                {head + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=fmtp:96 sprop-sps=QgEBAWAAAAMA;sprop-vps=!!\r\n" + pcma, 2},
+	"sprops that are no sprop":         {head + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=one;sprop-parameter-sets=,,\r\n", 1},
+	"AAC without its config":           {head + h264 + "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\na=fmtp:97 mode=AAC-hbr\r\n", 1},
+	"a media without a format":         {head + h264 + "m=audio 0 RTP/AVP\r\n", 1},
+	"a broken head":                    {"v=0\r\no=\r\ns=\r\nthis is no line\r\nt=0 0\r\n" + h264, 1},
+	"an m= line without its port":      {head + strings.Replace(h264, " 0 ", " ", 1) + strings.Replace(pcma, " 0 ", " ", 1), 2},
+	"an m= line without its type":      {head + strings.Replace(h264, " 96", "", 1) + pcma, 2},
+	"a c= line in a track":             {head + h264 + "c=IN 1 2 3\r\n" + pcma, 2},
+	"AAC at a level that is no number": {head + h264 + "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\na=fmtp:97 profile-level-id=42001E; mode=AAC-hbr; config=1408; sizelength=13; indexlength=3; indexdeltalength=3\r\n", 2},
+	"lines end in LF":                  {strings.ReplaceAll(head+h264, "\r\n", "\n"), 1},
+	"rubbish between":                  {head + h264 + "=\r\n" + pcma, 2},
+	"only a head":                      {head, 0},
+	"not one":                          {"<html>", 0},
+	"nothing":                          {"", 0},
 }
 
 func tracks(t testing.TB, sdp []byte) int {
