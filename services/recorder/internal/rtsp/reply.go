@@ -33,7 +33,7 @@ func (m *mender) reply(r *base.Response) {
 		}
 	}
 	if given, ok := r.Header["Transport"]; ok && strings.Contains(m.transport, "/TCP") {
-		r.Header["Transport"] = base.HeaderValue{interleaved(given[0], m.transport)}
+		r.Header["Transport"] = base.HeaderValue{overTCP(given[0], m.transport)}
 	}
 	r.Body = tolerate(relocate(r.Body, m.location))
 }
@@ -68,9 +68,9 @@ func (m *mender) location(given string) string {
 
 var channels = regexp.MustCompile(`(?i)interleaved\s*=\s*(\d+)`)
 
-// interleaved writes the transport as it is meant, where a stream over TCP was
+// overTCP writes the transport as it is meant, where a stream over TCP was
 // asked for: on the channels that are told, else on those asked for.
-func interleaved(given, asked string) string {
+func overTCP(given, asked string) string {
 	pair := channels.FindStringSubmatch(given)
 	if pair == nil {
 		if !strings.Contains(strings.ToUpper(given), "/TCP") {
