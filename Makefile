@@ -5,6 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 FUZZTIME ?= 10s
+FUZZLONG ?= 60s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/donhk/istream/pkg/service.version=$(VERSION)
 # golangci-lint does not know the pattern `work`.
@@ -39,8 +40,8 @@ e2e: build ## Run the whole pipeline (first: .ci/packages, .ci/minio)
 	go test -count=1 -tags e2e -timeout 20m ./e2e/...
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZTIME (10s)
-	.ci/fuzz $(FUZZTIME)
+fuzz: ## Run each fuzz target for FUZZTIME (10s), the vital ones for FUZZLONG (60s)
+	.ci/fuzz $(FUZZTIME) $(FUZZLONG)
 
 .PHONY: bench
 bench: build ## Run the benchmarks, then measure the whole against ffmpeg
