@@ -114,6 +114,19 @@ func (l *Leases) Release(ctx context.Context, lease Lease) error {
 	return nil
 }
 
+// Evict frees the lease of a holder that is known to have ended; it is left
+// alone where somebody else has it.
+func (l *Leases) Evict(ctx context.Context, key, holder string) error {
+	revision, err := l.own(ctx, key, holder)
+	if errors.Is(err, ErrHeld) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("evicting from %s: %w", key, err)
+	}
+	return l.Release(ctx, Lease{Key: key, Holder: holder, revision: revision})
+}
+
 // Watch calls changed with the holder of each key that matches the filter (a
 // subject), first as they are and then at each change; an empty holder means
 // that the lease is free: given back or run out. listed is called once, when

@@ -126,3 +126,41 @@ func TestLeasesTellThatTheyBeganAnew(t *testing.T) {
 		t.Errorf("token %d after %d", again.Token, lease.Token)
 	}
 }
+
+// TestEvictionFreesOnlyWhatIsTheHolders: who is known to have ended keeps nobody
+// waiting, and nobody else loses anything.
+func TestEvictionFreesOnlyWhatIsTheHolders(t *testing.T) {
+	_, b := bustest.Start(t)
+	leases, err := b.Leases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := leases.Acquire(t.Context(), "pi.door", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, evict := range []struct{ key, holder string }{{"pi.door", "b"}, {"pi.yard", "a"}} {
+		if err := leases.Evict(t.Context(), evict.key, evict.holder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := leases.Renew(t.Context(), &first); err != nil {
+		t.Fatalf("another's eviction freed the lease: %v", err)
+	}
+	if err := leases.Evict(t.Context(), "pi.door", "a"); err != nil {
+		t.Fatal(err)
+	}
+	second, err := leases.Acquire(t.Context(), "pi.door", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Token <= first.Token {
+		t.Errorf("token %d after %d", second.Token, first.Token)
+	}
+	if err := leases.Evict(t.Context(), "pi.door", "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := leases.Renew(t.Context(), &second); err != nil {
+		t.Errorf("evicted again, after another had taken it: %v", err)
+	}
+}

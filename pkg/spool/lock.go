@@ -83,6 +83,11 @@ func (s *Spool) Lock(camera string, token uint64) (*Lock, error) {
 	return l, nil
 }
 
+// Locked tells whether somebody has the camera's folder. It claims nothing.
+func (s *Spool) Locked(camera string) bool {
+	return events.ValidToken(camera) && errors.Is(locked(filepath.Join(s.root, camera, lockName)), unix.EWOULDBLOCK)
+}
+
 func (l *Lock) open() error {
 	folder := l.folder()
 	err := os.Mkdir(folder, 0o750)
@@ -93,7 +98,12 @@ func (l *Lock) open() error {
 	if err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	l.made = err == nil
+	if l.made = err == nil; l.made {
+		// The name of what will lie in it has to survive a power cut.
+		if err := syncFolder(l.spool.root); err != nil {
+			return err
+		}
+	}
 	if info, err := os.Lstat(folder); err != nil {
 		return err
 	} else if !info.IsDir() {

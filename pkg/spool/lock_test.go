@@ -13,8 +13,8 @@ import (
 	"github.com/donhk/istream/pkg/spool"
 )
 
-// holderVariable turns this test binary into a process that holds a lock until
-// it is killed.
+// holderVariable turns this test binary into a process that holds a lock, and
+// is on the roll, until it is killed.
 const holderVariable = "SPOOL_TEST_HOLD"
 
 func TestMain(m *testing.M) {
@@ -32,6 +32,10 @@ func hold(root string) int {
 	}
 	l, err := s.Lock("door", 7)
 	if err != nil {
+		_, _ = fmt.Fprintln(os.Stdout, err)
+		return 1
+	}
+	if _, err := s.Enrol("holder"); err != nil {
 		_, _ = fmt.Fprintln(os.Stdout, err)
 		return 1
 	}

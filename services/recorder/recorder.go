@@ -59,7 +59,7 @@ func (r *recorder) run(ctx context.Context) error {
 	if r.spool, err = spool.Open(r.Spool); err != nil {
 		return err
 	}
-	r.fleet = fleet.New(fleet.Options{Site: r.site, ID: r.id, Bus: r.Bus, Manual: r.manual(), Target: r.target, New: r.camera, Log: r.Log})
+	r.fleet = fleet.New(fleet.Options{Site: r.site, ID: r.id, Bus: r.Bus, Spool: r.spool, Manual: r.manual(), Target: r.target, New: r.camera, Log: r.Log})
 	if r.Bus != nil {
 		stop, err := service.Answer(r.Bus.NC, r.site, events.ServiceRecorder, func() any { return r.status() }, r.Log)
 		if err != nil {

@@ -134,6 +134,10 @@ func (c *Camera) SubRTSPURL() string { return c.streamURL(subPath) }
 // and how often an address was banned.
 func (c *Camera) Connections() (ever, bans int) { return c.rtsp.Connections() }
 
+// Newest is the number of the latest frame that the main stream has sent, as in
+// its stamp; false where it has sent none.
+func (c *Camera) Newest() (uint64, bool) { return c.rtsp.Newest(mainPath) }
+
 // home is where a camera that listens on all addresses says it is: on its first
 // NIC.
 func (c *Camera) home() net.IP {

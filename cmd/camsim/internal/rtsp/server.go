@@ -110,6 +110,17 @@ func (s *Server) Addr() *net.TCPAddr {
 // address was banned.
 func (s *Server) Connections() (ever, bans int) { return s.gate.count() }
 
+// Newest is the number of the latest frame that a stream has sent; false where
+// it has sent none.
+func (s *Server) Newest(path string) (uint64, bool) {
+	of, ok := s.find(path)
+	if !ok {
+		return 0, false
+	}
+	n := of.newest.Load()
+	return uint64(max(n, 0)), n >= 0
+}
+
 // Run plays the streams until the context ends, then ends all sessions.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.core.Close()

@@ -24,7 +24,8 @@ type stream struct {
 	arrived chan struct{} // a viewer came
 	sent    int           // frames since the first viewer, or since the last death
 	stamps  stamps
-	other   [][]byte // parameter sets in place of the clip's own, in turn with them
+	other   [][]byte     // parameter sets in place of the clip's own, in turn with them
+	newest  atomic.Int64 // number of the latest frame sent; -1: none
 }
 
 var errUnwatched = errors.New("nobody is watching")
@@ -32,6 +33,7 @@ var errUnwatched = errors.New("nobody is watching")
 func newStream(server *Server, of Stream) (*stream, error) {
 	bad := &server.config.Faults
 	s := &stream{server: server, arrived: make(chan struct{}, 1), stamps: stamps{bad: bad}}
+	s.newest.Store(-1)
 	s.player = clip.Player{
 		Sequence: clip.NewSequence(of.Clip, server.config.Camera),
 		Speed:    server.config.Speed,
@@ -121,6 +123,9 @@ func (s *stream) write(track *track, sample clip.Sample) error {
 		if err := s.out.WritePacketRTPWithNTP(track.media, packet, now); err != nil {
 			return fmt.Errorf("sending frame %d: %w", sample.Number, err)
 		}
+	}
+	if sample.Video != nil {
+		s.newest.Store(int64(sample.Number))
 	}
 	return nil
 }

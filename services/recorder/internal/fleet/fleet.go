@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +15,7 @@ import (
 	"github.com/donhk/istream/pkg/bus"
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/fault"
+	"github.com/donhk/istream/pkg/spool"
 	"github.com/donhk/istream/services/recorder/internal/camera"
 )
 
@@ -30,13 +32,14 @@ const (
 	// renewal is how often a lease is renewed; it lives for bus.LeaseTTL.
 	renewal = time.Second
 	// again is how soon a camera that could not be had is tried anew.
-	again = 500 * time.Millisecond
+	again = 250 * time.Millisecond
 )
 
 // Options are a fleet's.
 type Options struct {
 	Site, ID string   // of this recorder
 	Bus      *bus.Bus // nil: none
+	Spool    *spool.Spool
 	Manual   []camera.Target
 	Target   func(events.Camera) camera.Target // of a camera with a stream
 	New      func(camera.Target) *camera.Camera
@@ -48,6 +51,7 @@ type Fleet struct {
 	Options
 	changed chan struct{}
 	fault   *fault.Repeat
+	taken   atomic.Uint64 // cameras so far
 
 	mu      sync.Mutex
 	cameras map[string]*entry
@@ -78,6 +82,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 	if f.Bus != nil {
 		g.Go(func() error { return f.Bus.WatchCameras(ctx, f.Site, f.see) })
 		g.Go(func() error { return f.follow(ctx) })
+		g.Go(func() error { return f.mourn(ctx) })
 	}
 	g.Go(func() error { return f.manage(ctx) })
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {

@@ -68,7 +68,7 @@ func (s *site) recorder(id string) *fleet.Fleet {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	f := fleet.New(fleet.Options{Site: "pi", ID: id, Bus: b, Manual: s.manual, Log: log, New: func(t camera.Target) *camera.Camera {
+	f := fleet.New(fleet.Options{Site: "pi", ID: id, Bus: b, Spool: s.spool, Manual: s.manual, Log: log, New: func(t camera.Target) *camera.Camera {
 		return camera.New(camera.Options{
 			ID: t.ID, Site: "pi", Spool: s.spool, Segment: time.Second, Sync: time.Second, Reconnect: 200 * time.Millisecond,
 			Credentials: func(camera.Target) setting.Credentials { return setting.Credentials{} }, News: silence{}, Log: log,

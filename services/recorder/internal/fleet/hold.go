@@ -9,6 +9,7 @@ import (
 	"github.com/donhk/istream/pkg/fault"
 	"github.com/donhk/istream/pkg/spool"
 	"github.com/donhk/istream/services/recorder/internal/camera"
+	"github.com/donhk/istream/services/recorder/internal/share"
 )
 
 // errLost says that the camera is another recorder's now.
@@ -17,6 +18,7 @@ var errLost = errors.New("another recorder has the camera now")
 // claim is a camera's lease, if there is one, and who granted it.
 type claim struct {
 	key    string
+	holder string
 	lease  *bus.Lease
 	leases *bus.Leases
 }
@@ -46,7 +48,12 @@ func (f *Fleet) hold(ctx context.Context, c *camera.Camera) {
 
 // holdOnce records until ctx ends or the camera can't be had any more.
 func (f *Fleet) holdOnce(ctx context.Context, c *camera.Camera) error {
-	cl := &claim{key: f.cameraKey(c.ID)}
+	cl := &claim{key: f.cameraKey(c.ID), holder: formatHolder(share.Holding{Member: f.ID, Order: f.taken.Add(1)})}
+	// Who records without a lease lives, though the bus has lost it or has not got
+	// it back yet: neither lease nor token is taken from under it.
+	if f.Spool.Locked(c.ID) {
+		return spool.ErrLocked
+	}
 	if err := f.acquire(ctx, cl); err != nil {
 		return err
 	}
@@ -58,7 +65,7 @@ func (f *Fleet) holdOnce(ctx context.Context, c *camera.Camera) error {
 		f.keep(run, cancel, cl, c)
 	}()
 	err := c.Run(run, token)
-	if errors.Is(err, spool.ErrFenced) && run.Err() == nil && f.confirmed(run, c) {
+	if errors.Is(err, spool.ErrFenced) && run.Err() == nil && f.confirmed(run, cl) {
 		// The lease is ours, so the higher token is of another life of the bus,
 		// whose files are gone.
 		err = c.Run(run, 0)
@@ -100,7 +107,7 @@ func (f *Fleet) acquire(ctx context.Context, cl *claim) error {
 	}
 	try, cancel := context.WithTimeout(ctx, renewal)
 	defer cancel()
-	lease, err := leases.Acquire(try, cl.key, f.ID)
+	lease, err := leases.Acquire(try, cl.key, cl.holder)
 	if err != nil {
 		return err
 	}
@@ -109,14 +116,14 @@ func (f *Fleet) acquire(ctx context.Context, cl *claim) error {
 }
 
 // confirmed asks the bus whether the camera is held by this recorder.
-func (f *Fleet) confirmed(ctx context.Context, c *camera.Camera) bool {
+func (f *Fleet) confirmed(ctx context.Context, cl *claim) bool {
 	leases := f.present()
 	if leases == nil {
 		return false
 	}
 	try, cancel := context.WithTimeout(ctx, renewal)
 	defer cancel()
-	_, err := leases.Acquire(try, f.cameraKey(c.ID), f.ID)
+	_, err := leases.Acquire(try, cl.key, cl.holder)
 	return err == nil
 }
 

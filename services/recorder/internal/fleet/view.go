@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type view struct {
 	since   time.Time // when it became complete; zero while it is not
 	seen    bool      // it has been complete once
 	members map[string]bool
-	holders map[string]string
+	holders map[string]share.Holding
 }
 
 // memberKey and its likes have three tokens, so that no camera's key is one.
@@ -78,7 +79,7 @@ func (f *Fleet) followOnce(ctx context.Context) error {
 	}
 	f.mu.Lock()
 	f.leases = leases
-	f.view.members, f.view.holders = map[string]bool{}, map[string]string{}
+	f.view.members, f.view.holders = map[string]bool{}, map[string]share.Holding{}
 	f.mu.Unlock()
 
 	g, ctx := errgroup.WithContext(ctx)
@@ -125,14 +126,23 @@ func (f *Fleet) member(key, holder string) {
 func (f *Fleet) holder(key, holder string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if id := key[strings.LastIndexByte(key, '.')+1:]; holder == "" {
-		delete(f.view.holders, id)
-	} else if f.view.holders[id] != holder {
-		f.view.holders[id] = holder
-	} else {
+	id, h := key[strings.LastIndexByte(key, '.')+1:], parseHolder(holder)
+	if h == f.view.holders[id] {
 		return // renewed
 	}
+	if f.view.holders[id] = h; h.Member == "" {
+		delete(f.view.holders, id)
+	}
 	f.wake()
+}
+
+// formatHolder is a holder as the lease of a camera names it.
+func formatHolder(h share.Holding) string { return h.Member + " " + strconv.FormatUint(h.Order, 10) }
+
+func parseHolder(text string) share.Holding {
+	member, order, _ := strings.Cut(text, " ")
+	n, _ := strconv.ParseUint(order, 10, 64) // an order that is none comes first
+	return share.Holding{Member: member, Order: n}
 }
 
 // live holds the lease that shows that this recorder lives.

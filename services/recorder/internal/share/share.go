@@ -7,11 +7,19 @@ import (
 	"slices"
 )
 
+// Holding is who has a camera, and which of the holder's cameras it is in the
+// order in which they were taken.
+type Holding struct {
+	Member string
+	Order  uint64
+}
+
 // Assign spreads the cameras over the members so that no member has two more
 // than another. A camera stays with its holder as far as that allows, so a
-// member that joins or leaves moves no camera without need. Holders that are no
-// members hold nothing. Without members nothing is assigned.
-func Assign(cameras, members []string, holders map[string]string) map[string]string {
+// member that joins or leaves moves no camera without need; who has to give
+// gives what it took last. Holders that are no members hold nothing. Without
+// members nothing is assigned.
+func Assign(cameras, members []string, holders map[string]Holding) map[string]string {
 	cameras, members = sorted(cameras), sorted(members)
 	assigned := make(map[string]string, len(cameras))
 	if len(members) == 0 {
@@ -19,9 +27,12 @@ func Assign(cameras, members []string, holders map[string]string) map[string]str
 	}
 	held := make(map[string][]string, len(members))
 	for _, c := range cameras {
-		if m, ok := holders[c]; ok {
-			held[m] = append(held[m], c)
+		if h, ok := holders[c]; ok {
+			held[h.Member] = append(held[h.Member], c)
 		}
+	}
+	for _, of := range held {
+		slices.SortStableFunc(of, func(a, b string) int { return cmp.Compare(holders[a].Order, holders[b].Order) })
 	}
 	quotas := quotas(len(cameras), members, held)
 	for m, quota := range quotas {

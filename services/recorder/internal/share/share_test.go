@@ -41,11 +41,28 @@ func loads(t *rapid.T, cameras, members []string, assigned map[string]string) []
 	return all
 }
 
-func moves(before, after map[string]string, members []string) int {
-	n := 0
-	for c, m := range before {
-		if to, ok := after[c]; ok && to != m && slices.Contains(members, m) {
+// stay counts the cameras that keep their holder; most is how many could, with
+// shares that differ by one at most.
+func stay(holders map[string]share.Holding, after map[string]string) (n int) {
+	for c, h := range holders {
+		if after[c] == h.Member {
 			n++
+		}
+	}
+	return n
+}
+
+func most(cameras int, members []string, holders map[string]share.Holding) (n int) {
+	held := map[string]int{}
+	for _, h := range holders {
+		held[h.Member]++
+	}
+	share, larger := cameras/len(members), cameras%len(members)
+	for _, m := range members {
+		n += min(held[m], share)
+		if held[m] > share && larger > 0 {
+			n++
+			larger--
 		}
 	}
 	return n
@@ -55,10 +72,10 @@ func TestAssignProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cameras := names("cam", rapid.IntRange(0, 40).Draw(t, "cameras"))
 		members := names("m", rapid.IntRange(1, 7).Draw(t, "members"))
-		holders := map[string]string{}
+		holders := map[string]share.Holding{}
 		for _, c := range cameras {
 			if h := rapid.SampledFrom(append(names("m", 9), "")).Draw(t, "holder"); h != "" {
-				holders[c] = h
+				holders[c] = share.Holding{Member: h, Order: rapid.Uint64Range(0, 20).Draw(t, "order")}
 			}
 		}
 		assigned := share.Assign(cameras, members, holders)
@@ -67,42 +84,80 @@ func TestAssignProperties(t *testing.T) {
 		if diff := cmp.Diff(assigned, again); diff != "" {
 			t.Fatalf("the order of the names matters: %s", diff)
 		}
-		if diff := cmp.Diff(assigned, share.Assign(cameras, members, assigned)); diff != "" {
+		if diff := cmp.Diff(assigned, share.Assign(cameras, members, taken(holders, assigned))); diff != "" {
 			t.Fatalf("it does not come to rest: %s", diff)
 		}
-		// Whoever has more than the largest share must give; nobody else.
-		most := (len(cameras) + len(members) - 1) / len(members)
-		least, held := 0, map[string]int{}
-		for _, m := range holders {
-			held[m]++
+		if got, want := stay(holders, assigned), most(len(cameras), members, holders); got != want {
+			t.Fatalf("%d cameras stay, %d could", got, want)
 		}
-		for _, m := range members {
-			least += max(held[m]-most, 0)
-		}
-		if got := moves(holders, assigned, members); got < least || got > least+len(members) {
-			t.Fatalf("%d moves, %d would do", got, least)
+		for c, h := range holders {
+			for other, of := range holders {
+				if of.Member == h.Member && of.Order < h.Order && assigned[c] == h.Member && assigned[other] != h.Member && slices.Contains(members, h.Member) {
+					t.Fatalf("%s, taken earlier than %s, is given away", other, c)
+				}
+			}
 		}
 	})
 }
 
-func TestNoNeedlessMoves(t *testing.T) {
+// taken is who has what once everybody has followed the assignment.
+func taken(holders map[string]share.Holding, assigned map[string]string) map[string]share.Holding {
+	last := uint64(0)
+	for _, h := range holders {
+		last = max(last, h.Order)
+	}
+	all := map[string]share.Holding{}
+	for c, m := range assigned {
+		if all[c] = holders[c]; all[c].Member != m {
+			last++
+			all[c] = share.Holding{Member: m, Order: last}
+		}
+	}
+	return all
+}
+
+// TestComingsAndGoings: whatever recorders join and leave, in whatever order,
+// only the cameras of those who leave, and what those who join have a right to,
+// ever move.
+func TestComingsAndGoings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cameras := names("cam", rapid.IntRange(1, 40).Draw(t, "cameras"))
+		members := names("m", rapid.IntRange(1, 4).Draw(t, "members"))
+		holders := taken(nil, share.Assign(cameras, members, nil))
+		for step := range rapid.IntRange(1, 12).Draw(t, "steps") {
+			gone, joined := "", ""
+			if len(members) > 1 && rapid.Bool().Draw(t, "leaves") {
+				gone = rapid.SampledFrom(members).Draw(t, "gone")
+				members = slices.DeleteFunc(slices.Clone(members), func(m string) bool { return m == gone })
+			} else {
+				joined = fmt.Sprintf("n%02d", step)
+				members = append(slices.Clone(members), joined)
+			}
+			after := share.Assign(cameras, members, holders)
+			loads(t, cameras, members, after)
+			for c, m := range after {
+				if from := holders[c].Member; m != from && from != gone && m != joined {
+					t.Fatalf("%s moved from %s to %s as %q left or %q joined", c, from, m, gone, joined)
+				}
+			}
+			holders = taken(holders, after)
+		}
+	})
+}
+
+// TestARestartMovesOnlyItsOwnCameras: what was taken over from a recorder goes
+// back when it comes again, under another name; the others' stay where they are.
+func TestARestartMovesOnlyItsOwnCameras(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cameras := names("cam", rapid.IntRange(1, 40).Draw(t, "cameras"))
 		members := names("m", rapid.IntRange(2, 7).Draw(t, "members"))
-		before := share.Assign(cameras, members, nil)
-		// One leaves: only its cameras move.
+		before := taken(nil, share.Assign(cameras, members, nil))
 		gone := rapid.SampledFrom(members).Draw(t, "gone")
 		rest := slices.DeleteFunc(slices.Clone(members), func(m string) bool { return m == gone })
-		after := share.Assign(cameras, rest, before)
-		loads(t, cameras, rest, after)
-		if n := moves(before, after, rest); n != 0 {
-			t.Fatalf("%d moved though their recorder lives", n)
-		}
-		// One joins: it takes its share, and nobody else takes any.
-		joined := share.Assign(cameras, append(slices.Clone(rest), "new"), after)
-		for c, m := range joined {
-			if m != after[c] && m != "new" {
-				t.Fatalf("%s moved from %s to %s", c, after[c], m)
+		between := taken(before, share.Assign(cameras, rest, before))
+		for c, m := range share.Assign(cameras, append(rest, "new"), between) {
+			if from := before[c].Member; m != from && from != gone {
+				t.Fatalf("%s moved from %s to %s", c, from, m)
 			}
 		}
 	})
