@@ -32,13 +32,14 @@ func (c *control) alive(method base.Method) bool {
 func (c *control) dismiss(method base.Method) {
 	if len(c.ways) > 1 && c.ways[0] == method {
 		c.ways = c.ways[1:]
-		c.hurry()
+		signal(c.again)
 	}
 }
 
-func (c *control) hurry() {
+// signal says that there is something to do, once.
+func signal(c chan struct{}) {
 	select {
-	case c.again <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

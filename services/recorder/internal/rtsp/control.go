@@ -35,7 +35,7 @@ type control struct {
 	retry bool  // it can, which was not tried yet
 
 	cseq  int
-	asked map[int]base.Method // not answered yet, by CSeq
+	asked map[int]question // not answered yet, by CSeq
 
 	location string // where the camera sent us on to
 	id       string // of the session
@@ -43,9 +43,16 @@ type control struct {
 	url      *base.URL // of the session
 
 	ways  []base.Method // of keeping alive, best first
-	again chan struct{} // ask once more at once: the last request of our own was refused
+	again chan struct{} // keep alive once more at once: the last try was refused
+	stay  chan struct{} // end once more: that was refused for its challenge
 	gone  chan struct{} // closed when the camera does not know the session any more
 	left  chan struct{} // closed when it has confirmed the end
+}
+
+// question is a request that is not answered yet.
+type question struct {
+	method    base.Method
+	challenge int // that it answers
 }
 
 // pending bounds what is remembered of a camera that answers nothing.
@@ -55,8 +62,8 @@ const pending = 32
 // that is known.
 func newControl(l login, way base.Method) *control {
 	c := &control{
-		login: l, asked: map[int]base.Method{},
-		again: make(chan struct{}, 1), gone: make(chan struct{}), left: make(chan struct{}),
+		login: l, asked: map[int]question{},
+		again: make(chan struct{}, 1), stay: make(chan struct{}, 1), gone: make(chan struct{}), left: make(chan struct{}),
 	}
 	if way != "" {
 		c.ways = []base.Method{way}
@@ -76,29 +83,33 @@ func (c *control) request(r *base.Request) {
 }
 
 func (c *control) note(r *base.Request) {
-	c.login.sign(r)
 	if len(c.asked) == pending {
 		clear(c.asked)
 	}
-	c.asked[c.cseq] = r.Method
+	c.asked[c.cseq] = question{r.Method, c.login.sign(r)}
 }
 
 // reply is gortsplib's OnResponse, called before gortsplib looks at it.
 func (c *control) reply(r *base.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	method := c.answered(r)
+	asked := c.answered(r)
+	method := asked.method
 	c.mend.reply(r)
 	switch {
 	case r.StatusCode == base.StatusUnauthorized:
-		again, err := c.login.challenged(r.Header["WWW-Authenticate"])
+		again, err := c.login.challenged(r.Header["WWW-Authenticate"], asked.challenge)
 		c.fault, c.retry = err, again
-		if again && (c.alive(method) || method == base.Teardown) {
-			c.hurry()
+		if again && method == base.Teardown {
+			signal(c.stay)
+			return
+		}
+		if again && c.alive(method) {
+			signal(c.again)
 			return
 		}
 	case r.StatusCode < base.StatusBadRequest:
-		c.login.accepted()
+		c.login.accepted(asked.challenge)
 	}
 	if r.StatusCode >= base.StatusMovedPermanently && r.StatusCode <= base.StatusUseProxy {
 		// gortsplib would follow without an end.
@@ -110,14 +121,14 @@ func (c *control) reply(r *base.Response) {
 }
 
 // answered finds what a reply is to.
-func (c *control) answered(r *base.Response) base.Method {
+func (c *control) answered(r *base.Response) question {
 	n, err := strconv.Atoi(strings.TrimSpace(first(r.Header["CSeq"])))
 	if err != nil {
 		n = c.cseq // the latest
 	}
-	method := c.asked[n]
+	asked := c.asked[n]
 	delete(c.asked, n)
-	return method
+	return asked
 }
 
 // session reads the header of that name, and puts one into its place that

@@ -49,7 +49,7 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-var replies = []string{
+var answers = []string{
 	"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nWWW-Authenticate: Digest realm=\"IPC\", nonce=\"1\", algorithm=\"SHA-256\"\r\nWWW-Authenticate: Basic realm=\"IPC\"\r\n\r\n",
 	"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nWWW-Authenticate: Negotiate\r\n\r\n",
 	"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://user:secret@[::1]:554/x\r\n\r\n",
@@ -58,10 +58,10 @@ var replies = []string{
 	"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nv=0\r\n",
 }
 
-// FuzzReply: whatever a camera replies to whatever it was asked, requests can
+// FuzzControl: whatever a camera replies to whatever it was asked, requests can
 // still be made, none shows a password, and pauses make sense.
-func FuzzReply(f *testing.F) {
-	for _, reply := range replies {
+func FuzzControl(f *testing.F) {
+	for _, reply := range answers {
 		f.Add([]byte(reply), "OPTIONS")
 		f.Add([]byte(reply), "GET_PARAMETER")
 		f.Add([]byte(reply), "TEARDOWN")

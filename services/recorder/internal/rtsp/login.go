@@ -12,35 +12,39 @@ import (
 type login struct {
 	user, pass string
 	challenge  base.HeaderValue
-	sender     *auth.Sender // nil until there is a challenge
+	number     int          // of the challenge; 0: there was none
+	sender     *auth.Sender // of the answer
 	signed     bool         // the challenge has been answered
-	welcome    bool         // an answer has been accepted
+	welcome    bool         // and the answer accepted
 }
 
 func (l *login) known() bool { return l.user != "" || l.pass != "" }
 
-// sign adds the answer to the latest challenge. Credentials go out for a
-// challenge alone.
-func (l *login) sign(r *base.Request) {
+// sign adds the answer to the latest challenge, whose number it returns.
+// Credentials go out for a challenge alone.
+func (l *login) sign(r *base.Request) int {
 	if l.sender != nil {
 		l.sender.AddAuthorization(r)
 		l.signed = true
 	}
+	return l.number
 }
 
-// accepted notes that an answer was right.
-func (l *login) accepted() { l.welcome = l.welcome || l.signed }
+// accepted notes that the answer to a challenge was right.
+func (l *login) accepted(number int) {
+	l.welcome = l.welcome || l.signed && number == l.number
+}
 
-// challenged takes a challenge, and tells whether an answer to it may succeed
-// where none did before: the first of a connection, or a new one after another
-// was accepted. Anything else is a refusal, and asking again would count as one
-// more wrong password.
-func (l *login) challenged(with base.HeaderValue) (again bool, err error) {
-	if !l.known() {
+// challenged takes the challenge that refused the answer to an earlier one, and
+// tells whether an answer to it may succeed: to the first of a connection; to a
+// new one, after one that had been accepted, or while another was on its way.
+// Anything else is a refusal, and asking again would count as one more wrong
+// password.
+func (l *login) challenged(with base.HeaderValue, earlier int) (again bool, err error) {
+	if !l.known() || slices.Equal(with, l.challenge) {
 		return false, nil
 	}
-	other := !slices.Equal(with, l.challenge)
-	if again = other && (!l.signed || l.welcome); !again {
+	if l.signed && !l.welcome && earlier == l.number {
 		return false, nil
 	}
 	sender := &auth.Sender{WWWAuth: with, User: l.user, Pass: l.pass}
@@ -48,5 +52,6 @@ func (l *login) challenged(with base.HeaderValue) (again bool, err error) {
 		return false, err
 	}
 	l.challenge, l.sender, l.signed, l.welcome = with, sender, false, false
+	l.number++
 	return true, nil
 }

@@ -321,7 +321,7 @@ func (s *Session) watch(ctx context.Context) error {
 
 // silent is the fault of a camera that is connected and sends no picture.
 func (s *Session) silent() error {
-	if heard := time.Duration(s.sound.Load()); heard > 0 && time.Since(s.begin)-heard < s.patience/2 {
+	if time.Duration(s.sound.Load()-s.picture.Load()) > s.patience/2 {
 		return fault(KindSilent, nil, "%s sends sound but has sent no picture for %v", s.address, s.patience)
 	}
 	if s.transport == setting.TransportUDP {
@@ -366,14 +366,10 @@ func (s *Session) leave() {
 	s.conn.finish()
 	timer := time.NewTimer(min(leaveTime, s.patience))
 	defer timer.Stop()
-	select {
-	case <-s.control.again: // of what came before
-	default:
-	}
 	for !s.conn.expired() && s.send(base.Teardown) {
 		s.conn.mute() // gortsplib's own
 		select {
-		case <-s.control.again:
+		case <-s.control.stay:
 			continue
 		case <-s.control.left:
 		case <-s.over:

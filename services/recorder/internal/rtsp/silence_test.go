@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/setting"
@@ -21,20 +22,20 @@ func TestNoPicture(t *testing.T) {
 		transport setting.Transport
 		say       string
 	}{
-		"nothing from the begin":    {(*rtsptest.Camera).Silence, false, setting.TransportTCP, "is connected but has sent no picture for 500ms"},
-		"sound alone":               {(*rtsptest.Camera).Blind, false, setting.TransportTCP, "sends sound but has sent no picture for 500ms"},
-		"nothing in mid-session":    {(*rtsptest.Camera).Silence, true, setting.TransportTCP, "is connected but has sent no picture for 500ms"},
-		"sound alone later":         {(*rtsptest.Camera).Blind, true, setting.TransportTCP, "sends sound but has sent no picture for 500ms"},
-		"nothing over UDP":          {(*rtsptest.Camera).Silence, false, setting.TransportUDP, "no picture over UDP for 500ms: check that no firewall"},
-		"sound alone through HTTP":  {(*rtsptest.Camera).Blind, true, setting.TransportHTTP, "sends sound but has sent no picture for 500ms"},
-		"nothing later through UDP": {(*rtsptest.Camera).Silence, true, setting.TransportUDP, "no picture over UDP for 500ms"},
+		"nothing from the begin":    {(*rtsptest.Camera).Silence, false, setting.TransportTCP, "is connected but has sent no picture for 2s"},
+		"sound alone":               {(*rtsptest.Camera).Blind, false, setting.TransportTCP, "sends sound but has sent no picture for 2s"},
+		"nothing in mid-session":    {(*rtsptest.Camera).Silence, true, setting.TransportTCP, "is connected but has sent no picture for 2s"},
+		"sound alone later":         {(*rtsptest.Camera).Blind, true, setting.TransportTCP, "sends sound but has sent no picture for 2s"},
+		"nothing over UDP":          {(*rtsptest.Camera).Silence, false, setting.TransportUDP, "no picture over UDP for 2s: check that no firewall"},
+		"sound alone through HTTP":  {(*rtsptest.Camera).Blind, true, setting.TransportHTTP, "sends sound but has sent no picture for 2s"},
+		"nothing later through UDP": {(*rtsptest.Camera).Silence, true, setting.TransportUDP, "no picture over UDP for 2s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			camera := rtsptest.Start(t, scene, func(c *rtsptest.Camera) { c.UDP = true })
 			c.silence(camera, !c.later)
 			o := options(t, camera.URL())
-			o.Transport, o.Patience = c.transport, impatience
+			o.Transport, o.Patience = c.transport, 2*time.Second
 			play := play
 			if c.transport == setting.TransportHTTP {
 				play = tunnel
