@@ -2,9 +2,11 @@ package spool
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,9 +14,15 @@ import (
 )
 
 // memory is a segment's file without a disk.
-type memory struct{ b []byte }
+type memory struct {
+	b       []byte
+	largest int // of the reads
+}
 
-func (m *memory) ReadAt(p []byte, at int64) (int, error) { return bytes.NewReader(m.b).ReadAt(p, at) }
+func (m *memory) ReadAt(p []byte, at int64) (int, error) {
+	m.largest = max(m.largest, len(p))
+	return bytes.NewReader(m.b).ReadAt(p, at)
+}
 
 func (m *memory) WriteAt(p []byte, at int64) (int, error) {
 	if grow := at + int64(len(p)) - int64(len(m.b)); grow > 0 {
@@ -22,6 +30,8 @@ func (m *memory) WriteAt(p []byte, at int64) (int, error) {
 	}
 	return copy(m.b[at:], p), nil
 }
+
+func (m *memory) Sync() error { return nil }
 
 func (m *memory) Truncate(size int64) error {
 	if size > int64(len(m.b)) {
@@ -57,47 +67,223 @@ func ends(t testing.TB, b []byte) []int64 {
 	return all
 }
 
-func TestRepairAtEveryOffset(t *testing.T) {
-	whole := three(t)
-	cuts := ends(t, whole)
-	if len(cuts) != 3 {
-		t.Fatalf("%d fragments", len(cuts))
+// spared is the file with space for an index behind its header, as a recorder
+// leaves it, and what the recorder may put behind that.
+func spared(t testing.TB, whole []byte, size int) []byte {
+	t.Helper()
+	m, err := measure(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil || m.movie == nil {
+		t.Fatal(err)
 	}
-	for size := range len(whole) + 1 {
-		fragments := 0
-		for fragments < len(cuts) && int64(size) >= cuts[fragments] {
-			fragments++
-		}
-		m := &memory{b: bytes.Clone(whole[:size])}
-		info, err := repair(m, int64(size))
-		if fragments == 0 {
-			if !errors.Is(err, ErrEmpty) {
-				t.Fatalf("cut at %d: %v", size, err)
+	space := append(binary.BigEndian.AppendUint32(nil, uint32(size)), "free"...)
+	space = append(space, make([]byte, size-8)...)
+	return slices.Concat(whole[:m.header.End()], []byte("\x00\x00\x00\x0cuuid\x01\x02\x03\x04"), space, whole[m.header.End():])
+}
+
+// kinds are files of three fragments: with room for a whole index, for a coarse
+// one, for none, and none at all.
+func kinds(t testing.TB) map[string][]byte {
+	t.Helper()
+	whole := three(t)
+	return map[string][]byte{"plain": whole, "spare": spared(t, whole, 400), "tight": spared(t, whole, 8+52+52), "useless": spared(t, whole, 20)}
+}
+
+func TestRepairAtEveryOffset(t *testing.T) {
+	for name, whole := range kinds(t) {
+		t.Run(name, func(t *testing.T) {
+			cuts := ends(t, whole)
+			if len(cuts) != 3 {
+				t.Fatalf("%d fragments", len(cuts))
 			}
-			continue
-		}
-		if err != nil {
+			step := 1
+			if name == "tight" || name == "useless" {
+				step = 61 // these differ in the header alone
+			}
+			for size := 0; size <= len(whole); size += step {
+				fragments := 0
+				for fragments < len(cuts) && int64(size) >= cuts[fragments] {
+					fragments++
+				}
+				repairCut(t, whole, cuts, size, fragments)
+			}
+		})
+	}
+}
+
+// repairCut mends the first size bytes of a file, which hold so many fragments.
+func repairCut(t *testing.T, whole []byte, cuts []int64, size, fragments int) {
+	t.Helper()
+	m := &memory{b: bytes.Clone(whole[:size])}
+	info, err := repair(m, int64(size))
+	if fragments == 0 {
+		if !errors.Is(err, ErrEmpty) {
 			t.Fatalf("cut at %d: %v", size, err)
 		}
-		if want := time.Duration(fragments) * time.Second; info.Duration != want {
-			t.Fatalf("cut at %d: lasts %v, not %v", size, info.Duration, want)
+		return
+	}
+	if err != nil {
+		t.Fatalf("cut at %d: %v", size, err)
+	}
+	if want := time.Duration(fragments) * time.Second; info.Duration != want {
+		t.Fatalf("cut at %d: lasts %v, not %v", size, info.Duration, want)
+	}
+	sameFragments(t, whole, m.b, cuts[fragments-1])
+	indexed(t, m.b, cuts[:fragments])
+	again, err := repair(m, int64(len(m.b)))
+	if err != nil || again != info {
+		t.Fatalf("cut at %d: mended again: %+v, %v, not %+v", size, again, err, info)
+	}
+}
+
+// indexed follows the index in front, where there is one: its parts are the
+// fragments that begin with a keyframe, as here all do.
+func indexed(t *testing.T, b []byte, cuts []int64) {
+	t.Helper()
+	at := bytes.Index(b, []byte("sidx")) - 4
+	if at < 0 {
+		return
+	}
+	size := int64(binary.BigEndian.Uint32(b[at:]))
+	from := int64(at) + size + int64(binary.BigEndian.Uint64(b[at+28:]))
+	ticks, rate, count := uint64(0), uint64(binary.BigEndian.Uint32(b[at+16:])), int(binary.BigEndian.Uint16(b[at+38:]))
+	if size != int64(40+12*count) {
+		t.Fatalf("an index of %d bytes with %d parts", size, count)
+	}
+	for i := range count {
+		part := b[at+40+12*i:]
+		if string(b[from+4:from+8]) != "moof" || part[8] != 0x90 {
+			t.Fatalf("part %d begins with a %q, access %x", i, b[from+4:from+8], part[8])
 		}
-		sameFragments(t, whole, m.b, cuts[fragments-1])
-		again, err := repair(m, int64(len(m.b)))
-		if err != nil || again != info {
-			t.Fatalf("cut at %d: mended again: %+v, %v, not %+v", size, again, err, info)
+		from += int64(binary.BigEndian.Uint32(part))
+		if !slices.Contains(cuts, from) {
+			t.Fatalf("part %d ends at %d, which is no end of a fragment: %v", i, from, cuts)
+		}
+		ticks += uint64(binary.BigEndian.Uint32(part[4:]))
+	}
+	if from != cuts[len(cuts)-1] || ticks != uint64(len(cuts))*rate {
+		t.Fatalf("the index ends at %d after %d ticks of 1/%d s, the footage at %v", from, ticks, rate, cuts)
+	}
+}
+
+// TestRepairWithAByteWrong: wherever a byte is corrupt, fragments before it are
+// kept where they are, and memory is bounded.
+func TestRepairWithAByteWrong(t *testing.T) {
+	whole := spared(t, three(t), 400)
+	cuts := ends(t, whole)
+	header, err := measure(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := header.spare.at + header.spare.size
+	for at := range whole {
+		for _, wrong := range []byte{whole[at] ^ 1, ^whole[at], 0, 0xff} {
+			m := &memory{b: bytes.Clone(whole)}
+			m.b[at] = wrong
+			info, err := repair(m, int64(len(m.b)))
+			if m.largest > 2*len(whole) {
+				t.Fatalf("%#x at %d: a read of %d bytes of %d", wrong, at, m.largest, len(whole))
+			}
+			sound := 0
+			for sound < len(cuts) && cuts[sound] <= int64(at) {
+				sound++
+			}
+			// Without the header all the rest is beyond use.
+			if int64(at) < body || sound == 0 {
+				continue
+			}
+			if err != nil || info.Duration < time.Duration(sound)*time.Second {
+				t.Fatalf("%#x at %d: %+v, %v: %d fragments are sound", wrong, at, info, err, sound)
+			}
+			sameFragments(t, whole, m.b, cuts[sound-1])
 		}
 	}
 }
 
-// sameFragments finds everything after the moov as it was.
+// sparse is a file of pieces with nothing between them.
+type sparse struct {
+	pieces map[int64][]byte
+}
+
+func (s sparse) ReadAt(b []byte, at int64) (int, error) {
+	clear(b)
+	for from, piece := range s.pieces {
+		if at < from+int64(len(piece)) && from < at+int64(len(b)) {
+			copy(b[max(from-at, 0):], piece[max(at-from, 0):])
+		}
+	}
+	return len(b), nil
+}
+
+// TestFilesOver4GiB: places far in a file need 64 bits, on a Pi too.
+func TestFilesOver4GiB(t *testing.T) {
+	const far = 5 << 30
+	whole := spared(t, three(t), 400)
+	cuts := ends(t, whole)
+	gap := binary.BigEndian.AppendUint64([]byte("\x00\x00\x00\x01free"), far)
+	end := cuts[2] + far
+	m, err := measure(sparse{map[int64][]byte{0: whole[:cuts[0]], cuts[0]: gap, cuts[0] + far: whole[cuts[0]:cuts[2]]}}, end)
+	if err != nil || m.index.Fragments() != 3 || m.end != end {
+		t.Fatalf("%d fragments to %d, %v", m.index.Fragments(), m.end, err)
+	}
+	mfra := m.index.Mfra()
+	for i, want := range []int64{cuts[0] + far, cuts[1] + far} {
+		entry := mfra[8+24+28*(i+1):]
+		if got := int64(binary.BigEndian.Uint64(entry[8:])); got != want {
+			t.Errorf("fragment %d is at %d, not %d", i+1, got, want)
+		}
+	}
+	// No index in front can tell of a part that large.
+	if index := m.index.Sidx(m.spare.at+m.spare.size, m.spare.size-8, m.end); index != nil {
+		t.Errorf("% x", index)
+	}
+}
+
+// TestAPowerCutWhileClosing: at whichever of its writes the power fails, the file
+// is mended to the same.
+func TestAPowerCutWhileClosing(t *testing.T) {
+	whole := spared(t, three(t), 400)
+	closed := &memory{b: bytes.Clone(whole)}
+	want, err := repair(closed, int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for writes := range 10 {
+		m := &failing{memory: memory{b: bytes.Clone(whole)}, left: writes}
+		if _, err := repair(m, int64(len(whole))); err == nil {
+			if writes < 4 {
+				t.Fatalf("%d writes are all it takes", writes)
+			}
+			break
+		}
+		got, err := repair(&m.memory, int64(len(m.b)))
+		if err != nil || got != want || !bytes.Equal(m.b, closed.b) {
+			t.Errorf("after %d writes: %+v, %v, not %+v", writes, got, err, want)
+		}
+	}
+}
+
+// failing takes so many writes, and half of the next.
+type failing struct {
+	memory
+	left int
+}
+
+func (f *failing) WriteAt(b []byte, at int64) (int, error) {
+	if f.left--; f.left < 0 {
+		n, err := f.memory.WriteAt(b[:len(b)/2], at)
+		return n, errors.Join(err, errors.New("the power is gone"))
+	}
+	return f.memory.WriteAt(b, at)
+}
+
+// sameFragments finds everything after the header as it was.
 func sameFragments(t *testing.T, whole, mended []byte, end int64) {
 	t.Helper()
 	m, err := measure(bytes.NewReader(whole), int64(len(whole)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := m.header.End()
+	at := max(m.header.End(), m.spare.at+m.spare.size)
 	if !bytes.Equal(whole[at:end], mended[at:end]) {
 		t.Fatal("a fragment was changed")
 	}
@@ -127,16 +313,25 @@ func TestRepairKeepsWhatIsBeforeAFault(t *testing.T) {
 }
 
 func FuzzRepair(f *testing.F) {
-	whole := three(f)
-	f.Add(whole)
-	for _, size := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
-		f.Add(whole[:size])
+	for _, whole := range kinds(f) {
+		f.Add(whole)
+		for _, size := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
+			f.Add(whole[:size])
+		}
+		m := &memory{b: bytes.Clone(whole)}
+		if _, err := repair(m, int64(len(whole))); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(m.b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := &memory{b: bytes.Clone(b)}
 		info, err := repair(m, int64(len(b)))
 		if err != nil {
 			return
+		}
+		if m.largest > 2*len(b)+isobmff.MaxMoov {
+			t.Fatalf("a read of %d bytes of %d", m.largest, len(b))
 		}
 		if info.Size != int64(len(m.b)) {
 			t.Fatalf("size %d of %d", info.Size, len(m.b))

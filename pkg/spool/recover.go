@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,7 @@ type media interface {
 	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
+	Sync() error
 }
 
 func repair(file media, size int64) (Info, error) {
@@ -74,7 +76,7 @@ func repair(file media, size int64) (Info, error) {
 }
 
 // finalise cuts the file after its last whole fragment, writes the durations
-// and the index, and describes the result.
+// and the indexes, and describes the result.
 func finalise(file media, m measured) (Info, error) {
 	if err := file.Truncate(m.end); err != nil {
 		return Info{}, err
@@ -84,7 +86,10 @@ func finalise(file media, m measured) (Info, error) {
 		return Info{}, err
 	}
 	mfra := m.index.Mfra()
-	_, err := file.WriteAt(mfra, m.end)
+	if _, err := file.WriteAt(mfra, m.end); err != nil {
+		return Info{}, err
+	}
+	err := m.place(file)
 	if err != nil {
 		return Info{}, err
 	}
@@ -92,4 +97,32 @@ func finalise(file media, m measured) (Info, error) {
 	info := m.info(size)
 	info.SHA256, err = checksum(file, size)
 	return info, err
+}
+
+// place puts the index into the end of the space for it: Chromium passes over an
+// index that is not followed by the first fragment at once. A power cut in between
+// must not break the chain of boxes, without which nothing of the file is found:
+// the free box spans the index until that is on the disk.
+func (m measured) place(file media) error {
+	end := m.spare.at + m.spare.size
+	index := m.index.Sidx(end, m.spare.size-8, m.end)
+	if len(index) == 0 {
+		return nil
+	}
+	free := func(size int64) error {
+		_, err := file.WriteAt(binary.BigEndian.AppendUint32(nil, uint32(size)), m.spare.at)
+		return errors.Join(err, file.Sync())
+	}
+	if m.spare.index > 0 {
+		if err := free(m.spare.size); err != nil {
+			return err
+		}
+	}
+	if _, err := file.WriteAt(index, end-int64(len(index))); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	return free(m.spare.size - int64(len(index)))
 }

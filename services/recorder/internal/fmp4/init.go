@@ -23,9 +23,12 @@ type Track struct {
 	Delay int64
 }
 
-// Init is ftyp and moov of a file that begins at start. Its durations are zero,
-// in their short forms, for who closes the file to fill in.
-func Init(tracks []Track, start time.Time) []byte {
+// Init is ftyp and moov of a file that begins at start, and behind these, from the
+// offset space on, a free box. Durations are zero, in their short forms, for who
+// closes the file to fill in, and so is an index of so many points, into the free
+// box; it has to lie just before the first fragment. Boxes of the caller's belong
+// before it.
+func Init(tracks []Track, start time.Time, points int) (b []byte, space int) {
 	created := u32(uint32(start.Unix() - epoch))
 	parts := [][]byte{full("mvhd", 0, 0, created, created, u32(movieScale), u32(0), u32(0x10000), u16(0x100), zeros(10), identity(), zeros(24), u32(uint32(len(tracks)+1)))}
 	extends := [][]byte{full("mehd", 0, 0, u32(0))}
@@ -36,7 +39,29 @@ func Init(tracks []Track, start time.Time) []byte {
 	}
 	parts = append(parts, box("mvex", extends...))
 	brands := []byte("iso6\x00\x00\x00\x00iso6iso5isommp41")
-	return append(box("ftyp", brands), box("moov", parts...)...)
+	parts = append(parts, box("udta", date(start)))
+	b = append(box("ftyp", brands), box("moov", parts...)...)
+	return append(b, reserve(len(tracks), points)...), len(b)
+}
+
+// reserve is the space for an index of the picture, with so many points, and one
+// of each other track, with one; and for a box that takes up the rest.
+func reserve(tracks, points int) []byte {
+	return box("free", zeros(sidxHead+sidxEntry*points+(sidxHead+sidxEntry)*(tracks-1)))
+}
+
+// Sizes in bytes of a segment index (ISO/IEC 14496-12, 8.16.3).
+const (
+	sidxHead  = 40
+	sidxEntry = 12
+)
+
+// date tells the start to the millisecond, which mvhd can't: as text in iTunes'
+// way, which ffprobe, exiftool and players show.
+func date(start time.Time) []byte {
+	const text = 1
+	day := box("\xa9day", box("data", u32(text), u32(0), []byte(start.UTC().Format("2006-01-02T15:04:05.000Z"))))
+	return full("meta", 0, 0, full("hdlr", 0, 0, u32(0), []byte("mdirappl"), zeros(9)), box("ilst", day))
 }
 
 // epoch is 1904 in Unix time, from which ISO/IEC 14496-12 counts.

@@ -109,10 +109,8 @@ func number(t testing.TB, payload []byte) int {
 // lateOf is the empty edit of the first track, the picture's, whose edits come
 // before the next track. The movie counts milliseconds.
 func lateOf(b []byte) time.Duration {
-	track := b[bytes.Index(b, []byte("trak")):]
-	if next := bytes.Index(track[4:], []byte("trak")); next > 0 {
-		track = track[:next]
-	}
+	_, track, _ := bytes.Cut(b, []byte("trak"))
+	track, _, _ = bytes.Cut(track, []byte("trak"))
 	at := bytes.Index(track, []byte("elst"))
 	if at < 0 || binary.BigEndian.Uint32(track[at+16:]) != 1<<32-1 {
 		return 0

@@ -9,21 +9,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/donhk/istream/services/recorder/internal/media"
 	"github.com/donhk/istream/services/recorder/internal/rtsptest"
 	"github.com/donhk/istream/services/recorder/internal/segment"
+	"github.com/donhk/istream/services/recorder/internal/timeline"
 )
 
 // film feeds a scene to a segmenter and keeps what comes out.
 type film struct {
-	scene  rtsptest.Scene
-	cut    *segment.Segmenter
-	begin  time.Time
-	sets   *media.Sets
-	files  []file
-	sounds int
+	scene   rtsptest.Scene
+	jumps   bool // a picture may last until the next by its stamp, however long that is
+	formats []media.Format
+	cut     *segment.Segmenter
+	begin   time.Time
+	sets    *media.Sets
+	files   []file
+	sounds  int
 }
 
 type file struct {
@@ -37,6 +41,7 @@ func newFilm(scene rtsptest.Scene, duration time.Duration) *film {
 	if scene.Sound != "" {
 		formats = append(formats, media.Format{Codec: media.PCMA, Rate: 8000, Channels: 1})
 	}
+	f.formats = formats
 	f.cut = segment.New(formats, duration, time.Second, func(c segment.Chunk) {
 		if c.Opens {
 			f.files = append(f.files, file{})
@@ -72,6 +77,12 @@ func (f *film) sound(until, late time.Duration) {
 	}
 }
 
+// ended is why a segment ended.
+func (f *film) ended(i int) string {
+	chunks := f.files[i].chunks
+	return chunks[len(chunks)-1].Cause
+}
+
 // segments closes the film and reads the files.
 func (f *film) segments(t *testing.T) []rtsptest.Segment {
 	t.Helper()
@@ -88,12 +99,12 @@ func (f *film) segments(t *testing.T) []rtsptest.Segment {
 }
 
 // whole finds every picture and every sound once, in order.
-func whole(t *testing.T, segments []rtsptest.Segment, first, last int) {
+func (f *film) whole(t *testing.T, segments []rtsptest.Segment, first, last int) {
 	t.Helper()
 	next, sound := first, -1
 	for i, s := range segments {
-		if !s.Keys[0] {
-			t.Errorf("segment %d does not begin with a keyframe", i)
+		if keyless := i > 0 && f.ended(i-1) == segment.CauseKeyless; keyless == s.Keys[0] {
+			t.Errorf("segment %d begins with a keyframe: %v", i, s.Keys[0])
 		}
 		for _, n := range s.Pictures {
 			if n != next {
@@ -108,7 +119,7 @@ func whole(t *testing.T, segments []rtsptest.Segment, first, last int) {
 			sound = n
 		}
 		for _, d := range s.Fragments {
-			if d > time.Second+time.Millisecond {
+			if d > time.Second+time.Millisecond && !f.jumps {
 				t.Errorf("segment %d: a fragment of %v", i, d)
 			}
 		}
@@ -139,7 +150,7 @@ func TestSegmentsJoinToTheStream(t *testing.T) {
 				f.picture(n)
 			}
 			segments := f.segments(t)
-			whole(t, segments, 0, last)
+			f.whole(t, segments, 0, last)
 			if len(segments) < 2 {
 				t.Fatalf("%d segments", len(segments))
 			}
@@ -170,7 +181,7 @@ func TestSoundStaysWithItsPicture(t *testing.T) {
 		f.picture(n)
 	}
 	segments := f.segments(t)
-	whole(t, segments, 0, 239)
+	f.whole(t, segments, 0, 239)
 	for i, s := range segments[1:] {
 		// The late 300 ms come before the first picture of the file.
 		if early := s.Shown[0]; early < 280*time.Millisecond || early > 320*time.Millisecond {
@@ -188,12 +199,12 @@ func TestParametersThatChangeBeginASegment(t *testing.T) {
 		f.picture(n)
 	}
 	segments := f.segments(t)
-	whole(t, segments, 0, 99)
+	f.whole(t, segments, 0, 99)
 	if len(segments) != 2 || segments[1].Pictures[0] != 75 {
 		t.Fatalf("%d segments, the second begins with %d", len(segments), segments[1].Pictures[0])
 	}
-	if last := f.files[0].chunks[len(f.files[0].chunks)-1]; last.Cause != segment.CauseParameters {
-		t.Fatalf("the first ended for %q", last.Cause)
+	if cause := f.ended(0); cause != segment.CauseParameters {
+		t.Fatalf("the first ended for %q", cause)
 	}
 }
 
@@ -202,7 +213,7 @@ func TestSessionBeginsAtAKeyframe(t *testing.T) {
 	for n := 10; n < 90; n++ {
 		f.picture(n)
 	}
-	whole(t, f.segments(t), 25, 89)
+	f.whole(t, f.segments(t), 25, 89)
 }
 
 func TestCutAsked(t *testing.T) {
@@ -214,7 +225,7 @@ func TestCutAsked(t *testing.T) {
 		f.picture(n)
 	}
 	segments := f.segments(t)
-	whole(t, segments, 0, 59)
+	f.whole(t, segments, 0, 59)
 	if len(segments) != 2 || segments[1].Pictures[0] != 50 {
 		t.Fatal("no new segment at the next keyframe")
 	}
@@ -252,11 +263,115 @@ func TestRestWritesWhatIsWhole(t *testing.T) {
 				f.cut.Rest() // again: nothing more
 			}
 			with, without := f.segments(t), plain.segments(t)
-			whole(t, with, 0, 299)
+			f.whole(t, with, 0, 299)
 			for i := range without {
 				if with[i].Info.Duration != without[i].Info.Duration || !slices.Equal(with[i].Shown, without[i].Shown) || !slices.Equal(with[i].Sound, without[i].Sound) {
 					t.Errorf("segment %d is another", i)
 				}
+			}
+		})
+	}
+}
+
+// TestKeyframesThatDoNotCome: a segment ends on time all the same, nothing is lost,
+// and the next keyframe begins a segment again.
+func TestKeyframesThatDoNotCome(t *testing.T) {
+	f := newFilm(rtsptest.Scene{Codec: media.H264, FPS: 5, GOP: 500, B: true, Sound: media.PCMA, Size: 64}, 10*time.Second)
+	for n := range 1200 {
+		f.sound(time.Duration(n)*time.Second/5, 100*time.Millisecond)
+		f.picture(n)
+	}
+	segments := f.segments(t)
+	f.whole(t, segments, 0, 1199)
+	var causes []string
+	for i, s := range segments {
+		causes = append(causes, f.ended(i))
+		if s.Info.Duration > segment.Longest(10*time.Second)+time.Second {
+			t.Errorf("segment %d lasts %v", i, s.Info.Duration)
+		}
+		note := ""
+		if !s.Keys[0] {
+			note = segment.NoteKeyless
+		}
+		if got := f.files[i].chunks[0].Note; got != note {
+			t.Errorf("segment %d notes %q, not %q", i, got, note)
+		}
+	}
+	want := []string{segment.CauseKeyless, segment.CauseKeyless, segment.CauseKeyframe, segment.CauseKeyless, segment.CauseKeyless, segment.CauseKeyframe, segment.CauseSession}
+	if diff := cmp.Diff(want, causes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNoKeyframeAtAll: cameras that refresh their pictures bit by bit are recorded
+// too.
+func TestNoKeyframeAtAll(t *testing.T) {
+	scene := rtsptest.Scene{Codec: media.H264, FPS: 5, GOP: 10000, Size: 64}
+	f := newFilm(scene, time.Minute)
+	f.sets = rtsptest.Sets(media.H264, nil, scene.Sets(0)) // of the session's description
+	for n := 1; n < 300; n++ {
+		f.picture(n)
+	}
+	segments := f.segments(t)
+	if len(segments) != 1 || segments[0].Keys[0] || f.files[0].chunks[0].Note != segment.NoteKeyless {
+		t.Fatalf("%d segments", len(segments))
+	}
+	if first := segments[0].Pictures[0]; first != 151 { // half a minute after the first
+		t.Errorf("begins with %d", first)
+	}
+	if last := segments[0].Pictures[len(segments[0].Pictures)-1]; last != 299 {
+		t.Errorf("ends with %d", last)
+	}
+}
+
+// TestStampsBeyondBelief: whatever a camera's time stamps do, no picture is lost,
+// no segment and no fragment is long, and the ledger is told.
+func TestStampsBeyondBelief(t *testing.T) {
+	const second = rtsptest.Rate
+	for name, stamp := range map[string]func(n int) int64{
+		"stand still":     func(n int) int64 { return int64(min(n, 100)) * second / 25 },
+		"never move":      func(int) int64 { return 7 },
+		"an hour ahead":   func(n int) int64 { return int64(n)*second/25 + int64(n/250)*3600*second },
+		"an hour back":    func(n int) int64 { return int64(n)*second/25 - int64(n/250)*3600*second },
+		"twice as fast":   func(n int) int64 { return int64(n) * 2 * second / 25 },
+		"half as fast":    func(n int) int64 { return int64(n) * second / 50 },
+		"two of each":     func(n int) int64 { return int64(n/2) * 2 * second / 25 },
+		"at random":       func(n int) int64 { return int64(uint32(n*2654435761)) * 5 },
+		"a tick an image": func(n int) int64 { return int64(n) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			scene := rtsptest.Scene{Codec: media.H264, FPS: 25, GOP: 25, Size: 64}
+			f := newFilm(scene, 10*time.Second)
+			f.jumps = true
+			aligner := timeline.NewAligner(f.formats)
+			for n := range 1000 {
+				u := scene.Unit(n, f.sets)
+				u.Time, u.Arrival = stamp(n), f.arrival(n)
+				f.sets = u.Sets
+				u, _ = aligner.Align(u)
+				f.cut.Push(u)
+			}
+			segments := f.segments(t)
+			f.whole(t, segments, 0, 999)
+			noted := false
+			var total time.Duration
+			for i, s := range segments {
+				total += s.Info.Duration
+				if s.Info.Duration > 30*time.Second {
+					t.Errorf("segment %d lasts %v", i, s.Info.Duration)
+				}
+				for _, c := range f.files[i].chunks {
+					noted = noted || c.Note == segment.NoteStamps
+					if took := c.Last.Sub(c.First); took > 1300*time.Millisecond {
+						t.Errorf("a fragment of segment %d was gathered for %v", i, took)
+					}
+				}
+			}
+			if !noted {
+				t.Error("the ledger is not told")
+			}
+			if diff := (total - 40*time.Second).Abs(); diff > 16*time.Second {
+				t.Errorf("all last %v, the stream 40 s", total)
 			}
 		})
 	}
@@ -291,6 +406,6 @@ func TestAnyStream(t *testing.T) {
 			}
 			return
 		}
-		whole(t, segments, key, first+count-1)
+		f.whole(t, segments, key, first+count-1)
 	})
 }

@@ -125,18 +125,23 @@ func TestAlign(t *testing.T) {
 		jumped bool
 	}{
 		{unit(0, 1000, 0), 0, false},
-		{unit(1, -77, time.Second), 8000, false},                       // placed by its arrival
-		{unit(0, 91000, 1200*time.Millisecond), 90000, false},          // late, but the stamp counts
-		{unit(0, 87400, 1240*time.Millisecond), 86400, false},          // a B picture
-		{unit(0, 91000+3600*90000, 2*time.Second), 180000, true},       // an hour ahead
-		{unit(0, 94600+3600*90000, 2*time.Second), 183600, false},      // goes on from there
-		{unit(0, 94600+3600*90000, 20*time.Second), 1800000, true},     // stood still for 18 s
-		{unit(0, 94600+3590*90000, 20*time.Second), 1800001, true},     // ten seconds back
-		{unit(1, -77+8000*1000, 1001*time.Second), 1001 * 8000, false}, // the other track is untouched
+		{unit(1, -77, time.Second), 8000, false},                             // placed by its arrival
+		{unit(0, 91000, 1200*time.Millisecond), 90000, false},                // late, but the stamp counts
+		{unit(0, 87400, 1240*time.Millisecond), 86400, false},                // a B picture
+		{unit(0, 91000+3600*90000, 2*time.Second), 180000, true},             // an hour ahead
+		{unit(0, 94600+3600*90000, 2*time.Second), 183600, false},            // goes on from there
+		{unit(0, 94600+3600*90000, 20*time.Second), 1800000, true},           // stood still for 18 s
+		{unit(0, 94600+3590*90000, 20*time.Second), 1800001, true},           // ten seconds back
+		{unit(0, 94600+3590*90000, 20040*time.Millisecond), 1803601, true},   // stands still: as it comes
+		{unit(0, 101800+3590*90000, 20080*time.Millisecond), 1807201, false}, // and is right again
+		{unit(1, -77+8000*1000, 1001*time.Second), 1001 * 8000, false},       // the other track is untouched
 	} {
 		got, jumped := a.Align(c.unit)
 		if got.Time != c.want || jumped != c.jumped {
 			t.Errorf("unit %d: at %d (jumped: %v), want %d (%v)", i, got.Time, jumped, c.want, c.jumped)
+		}
+		if got.Moved != jumped {
+			t.Errorf("unit %d does not tell that it was moved", i)
 		}
 	}
 }
