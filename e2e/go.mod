@@ -3,6 +3,7 @@ module github.com/donhk/istream/e2e
 go 1.26.0
 
 require (
+	github.com/bluenviron/gortsplib/v5 v5.6.4
 	github.com/bluenviron/mediacommon/v2 v2.9.3
 	github.com/donhk/istream/cmd/camsim v0.0.0
 	github.com/donhk/istream/pkg v0.0.0
@@ -14,7 +15,6 @@ require (
 require (
 	github.com/abema/go-mp4 v1.7.1 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
-	github.com/bluenviron/gortsplib/v5 v5.6.4 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/go-tpm v0.9.8 // indirect

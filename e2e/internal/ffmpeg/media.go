@@ -101,3 +101,16 @@ func Noise(ctx context.Context, into string) error {
 		"-b:v", "3200k", "-minrate", "3200k", "-maxrate", "3200k", "-bufsize", "1600k", into)
 	return err
 }
+
+// Encode writes a clip of 16 s at 15 frames/s, a keyframe each second, with a tone
+// where an audio encoder is named: each a codec, then its options.
+func Encode(ctx context.Context, into string, video, audio []string) error {
+	args := []string{"-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x176:rate=15:duration=16"}
+	if audio != nil {
+		args = append(args, "-f", "lavfi", "-i", "sine=sample_rate=16000:duration=16", "-c:a")
+		args = append(args, audio...)
+	}
+	args = append(append(args, "-pix_fmt", "yuv420p", "-g", "15", "-c:v"), video...)
+	_, err := run(ctx, "ffmpeg", append(args, into)...)
+	return err
+}

@@ -16,21 +16,38 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
 
-def has_audio(path):
-    kinds = subprocess.run(
-        ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", path],
+# How each codec is taken apart and sent, by ffprobe's name of it.
+VIDEO = {
+    "h264": "h264parse ! rtph264pay pt=96 config-interval=-1",
+    "hevc": "h265parse ! rtph265pay pt=96 config-interval=-1",
+    "mjpeg": "jpegparse ! rtpjpegpay pt=26",
+}
+AUDIO = {
+    "aac": "aacparse ! rtpmp4gpay pt=97",
+    "opus": "opusparse ! rtpopuspay pt=97",
+    "pcm_alaw": "rtppcmapay pt=8",
+    "pcm_mulaw": "rtppcmupay pt=0",
+    "pcm_u8": "rtpL8pay pt=97",
+    "pcm_s16be": "rtpL16pay pt=97",
+    "pcm_s24be": "rtpL24pay pt=97",
+}
+
+
+def codecs(path, kind):
+    return subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", kind, "-show_entries", "stream=codec_name", "-of", "csv=p=0", path],
         check=True, capture_output=True, text=True,
-    ).stdout
-    return "audio" in kinds
+    ).stdout.split()
 
 
 def launch(path):
+    video, audio = codecs(path, "v"), codecs(path, "a")
     line = (
         f'( filesrc location="{path}" ! qtdemux name=demux'
-        " demux.video_0 ! queue ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
+        f" demux.video_0 ! queue ! {VIDEO[video[0]]} name=pay0"
     )
-    if has_audio(path):
-        line += " demux.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97"
+    if audio:
+        line += f" demux.audio_0 ! queue ! {AUDIO[audio[0]]} name=pay1"
     return line + " )"
 
 
