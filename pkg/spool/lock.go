@@ -146,6 +146,12 @@ func (l *Lock) tell(token uint64) error {
 	return errors.Join(ErrLocked, err)
 }
 
+// Spool is where the folder lies.
+func (l *Lock) Spool() *Spool { return l.spool }
+
+// Camera is whose folder it is.
+func (l *Lock) Camera() string { return l.camera }
+
 // Token is the highest token seen, at the least the one given.
 func (l *Lock) Token() uint64 {
 	l.mu.Lock()

@@ -32,7 +32,7 @@ func TestNamesUnderASteppingClock(t *testing.T) {
 		}
 		defer func() { _ = l.Unlock() }()
 		given, clock, latest := map[time.Time]bool{}, start, time.Time{}
-		for range rapid.IntRange(1, 60).Draw(t, "segments") {
+		for range rapid.IntRange(1, 30).Draw(t, "segments") {
 			stepped := false
 			switch rapid.IntRange(0, 5).Draw(t, "what") {
 			case 0: // set back, often to where it was before

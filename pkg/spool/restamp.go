@@ -5,17 +5,22 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/donhk/istream/pkg/events"
 )
 
 // ErrBusy says that a segment is being shipped, under the name that it has.
 var ErrBusy = errors.New("the segment is being shipped")
 
 // Restamp gives a closed segment the start that it should have had, or the next
-// one that is free. Its bytes stay as they are. Where somebody holds the file the
-// error wraps ErrBusy, where it is gone fs.ErrNotExist.
+// one that is free. Its bytes stay as they are. The file returned is where the
+// segment is then, also beside an error. Where somebody holds the file the error
+// wraps ErrBusy, where it is gone fs.ErrNotExist.
 func (l *Lock) Restamp(f File, start time.Time) (File, error) {
 	if f.Camera != l.camera || !f.Closed {
 		return f, fmt.Errorf("restamping %s: not a closed segment of %s", f.Rel(), l.camera)
@@ -24,7 +29,7 @@ func (l *Lock) Restamp(f File, start time.Time) (File, error) {
 	defer l.mu.Unlock()
 	renamed, err := l.restamp(f, start.UTC().Truncate(time.Millisecond))
 	if err != nil {
-		return f, fmt.Errorf("restamping %s: %w", f.Rel(), err)
+		return renamed, fmt.Errorf("restamping %s: %w", f.Rel(), err)
 	}
 	return renamed, nil
 }
@@ -45,11 +50,14 @@ func (l *Lock) restamp(f File, start time.Time) (File, error) {
 	if renamed.Start, err = l.unused(start); err != nil {
 		return f, err
 	}
-	if err := l.remember(renamed.Start); err != nil {
-		return f, err
-	}
 	if err := rename(l.spool.Path(f), l.spool.Path(renamed)); err != nil {
 		return f, err
+	}
+	if l.newest.Equal(f.Start) {
+		l.newest = renamed.Start
+	}
+	if err := l.remember(renamed.Start); err != nil {
+		return renamed, err
 	}
 	return renamed, syncFolder(l.folder())
 }
@@ -116,4 +124,27 @@ func (l *Lock) Unstamped() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.unstamped
+}
+
+// Unstamped lists the cameras for which a boot was noted, as far as can be read.
+func (s *Spool) Unstamped() []string {
+	folders, err := os.ReadDir(s.root)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, folder := range folders {
+		if !folder.IsDir() || !events.ValidToken(folder.Name()) {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(s.root, folder.Name(), lockName))
+		if err != nil {
+			continue
+		}
+		line, _, _ := strings.Cut(string(b), "\n")
+		if parseFacts(line).unstamped != "" {
+			all = append(all, folder.Name())
+		}
+	}
+	return all
 }

@@ -59,7 +59,7 @@ func Record(ctx context.Context, o RecordOptions) error {
 		ID: target.ID, Site: "record", Spool: s,
 		Segment: or(o.SegmentDuration, time.Minute), Reconnect: or(o.ReconnectInterval, 2*time.Second), Sync: or(o.SyncInterval, 2*time.Second),
 		Patience: o.Patience, Credentials: func(camera.Target) setting.Credentials { return credentials }, Authorities: authorities,
-		News: silence{}, Log: o.Log,
+		News: silence{}, NoLedger: true, Log: o.Log,
 		FirstFault: func(error) bool { return false },
 	}, target)
 	err = c.Run(ctx, 0)

@@ -19,6 +19,7 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/disk"
 	"github.com/donhk/istream/services/recorder/internal/fleet"
 	"github.com/donhk/istream/services/recorder/internal/rtsp"
+	"github.com/donhk/istream/services/recorder/internal/wallclock"
 )
 
 // Deps are what the recorder works with.
@@ -31,7 +32,7 @@ type Deps struct {
 // Run records until ctx ends. It returns when sessions are closed, and segments
 // closed and told of.
 func Run(ctx context.Context, cfg Config, deps Deps) error {
-	r := &recorder{Config: cfg, Deps: deps, site: cfg.Site.Site(), id: identity(), missed: map[string]bool{}}
+	r := &recorder{Config: cfg, Deps: deps, site: cfg.Site.Site(), id: identity(), clock: wallclock.System(), missed: map[string]bool{}}
 	err := r.run(ctx)
 	if err != nil && ctx.Err() == nil {
 		deps.Health.Set(events.ServiceRecorder, err)
@@ -46,6 +47,7 @@ type recorder struct {
 	site, id string
 	spool    *spool.Spool
 	fleet    *fleet.Fleet
+	clock    wallclock.Clock
 
 	authorities *rtsp.Authorities
 	missed      map[string]bool // cameras that lack the stream that is wanted, and of which it was told
@@ -79,7 +81,7 @@ func (r *recorder) camera(t camera.Target) *camera.Camera {
 	return camera.New(camera.Options{
 		ID: t.ID, Site: r.site, Spool: r.spool,
 		Segment: r.Segment.Duration(), Sync: r.Sync.Duration(), Reconnect: r.Reconnect.Duration(),
-		Credentials: r.credentials, Authorities: r.authorities, News: r.news(), Log: r.Log,
+		Credentials: r.credentials, Authorities: r.authorities, News: r.news(), Clock: r.clock, Log: r.Log,
 	}, t)
 }
 

@@ -57,10 +57,7 @@ func (s *shipper) rest(ctx context.Context, wait time.Duration, changed <-chan s
 
 // ship goes the way of one segment as far as it gets, and says how far.
 func (s *shipper) ship(ctx context.Context, item *backlog.Item) {
-	err := s.store(ctx, item)
-	if err == nil {
-		err = s.clear(item)
-	}
+	err := s.deliver(ctx, item)
 	now := time.Now()
 	switch {
 	case err == nil: // clear has said so
@@ -76,6 +73,23 @@ func (s *shipper) ship(ctx context.Context, item *backlog.Item) {
 	}
 }
 
+// deliver has the store confirm the segment, and removes its file. Until that is
+// done the recorder, which may have found out that the segment's start is wrong,
+// leaves its name alone.
+func (s *shipper) deliver(ctx context.Context, item *backlog.Item) error {
+	if !item.Stored {
+		release, err := s.spool.Hold(item.File)
+		if err != nil {
+			return err
+		}
+		defer release()
+		if err := s.store(ctx, item); err != nil {
+			return err
+		}
+	}
+	return s.clear(item)
+}
+
 func (s *shipper) refused(item *backlog.Item, err error, now time.Time) {
 	s.report.offline(err, now)
 	key, told := item.About.Key, s.faults.line
@@ -89,9 +103,6 @@ func (s *shipper) refused(item *backlog.Item, err error, now time.Time) {
 
 // store has the store confirm the segment and tells so.
 func (s *shipper) store(ctx context.Context, item *backlog.Item) error {
-	if item.Stored {
-		return nil
-	}
 	path := s.spool.Path(item.File)
 	if item.About == nil {
 		about, err := deliver.Describe(path, item.File.Name(s.cfg.Site()), item.Told)
@@ -150,10 +161,12 @@ func (s *shipper) clear(item *backlog.Item) error {
 	return nil
 }
 
-// vanished: somebody removed the file, as the spool's bound may.
+// vanished: somebody removed the file, as the spool's bound may, or gave it its
+// true start, under which it is found again.
 func (s *shipper) vanished(item *backlog.Item) {
 	s.disk.Lock()
 	defer s.disk.Unlock()
 	s.deps.Log.Debug("gone before it was stored", "file", item.File.Rel())
 	s.update(func(b *backlog.Backlog) { b.Gone(item) })
+	s.lookAgain()
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/ledger"
 	"github.com/donhk/istream/services/recorder/internal/rtsp"
 	"github.com/donhk/istream/services/recorder/internal/segment"
+	"github.com/donhk/istream/services/recorder/internal/wallclock"
 )
 
 // queue is how many fragments may wait for the disk before the camera has to.
@@ -36,6 +37,8 @@ type Options struct {
 	Authorities *rtsp.Authorities
 	Credentials func(Target) setting.Credentials
 	News        disk.News
+	Clock       wallclock.Clock // nil: the machine's
+	NoLedger    bool            // is kept in the folder, which holds footage alone then
 	Log         *slog.Logger
 	// FirstFault, where set, is asked after each fault before the first footage;
 	// false gives up.
@@ -93,8 +96,11 @@ type Camera struct {
 // New is not recorded yet.
 func New(o Options, t Target) *Camera {
 	o.Log = o.Log.With("camera", o.ID)
+	if o.Clock == nil {
+		o.Clock = wallclock.System()
+	}
 	return &Camera{
-		Options: o, target: t, fault: fault.New(o.Log, "recording"), losses: fault.New(o.Log, "receiving every packet"), ledger: ledger.New(o.Site, o.ID, o.News),
+		Options: o, target: t, fault: fault.New(o.Log, "recording"), losses: fault.New(o.Log, "receiving every packet"), ledger: ledger.New(o.Site, o.ID, o.News, o.Clock),
 		wake: make(chan struct{}, 1), status: events.RecorderCamera{Camera: o.ID, State: waiting, Since: time.Now().UTC()},
 	}
 }
@@ -147,14 +153,16 @@ func (c *Camera) Run(ctx context.Context, token uint64) error {
 	}
 	c.setLock(lock)
 	defer c.say(waiting, "", nil)
-	c.ledger.Lost(events.CauseRecorder, "the recorder started", time.Now())
+	if err := c.account(ctx, lock); err != nil {
+		c.Log.Warn("the ledger begins anew", "error", err)
+	}
 
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	chunks, done := make(chan segment.Chunk, queue), make(chan struct{})
 	writer := disk.New(disk.Options{
 		Site: c.Site, Camera: c.ID, Sync: c.Sync, Lock: lock,
-		News: c.News, Ledger: c.ledger, Counters: &c.counters, Log: c.Log,
+		News: c.News, Ledger: c.ledger, Counters: &c.counters, Clock: c.Clock, Log: c.Log,
 	})
 	go func() {
 		defer close(done)
@@ -163,6 +171,7 @@ func (c *Camera) Run(ctx context.Context, token uint64) error {
 	err = c.sessions(run, chunks)
 	close(chunks)
 	<-done
+	c.ledger.End("the recorder stopped", c.Clock.Now())
 	c.setLock(nil)
 	if why := context.Cause(run); why != nil && ctx.Err() == nil {
 		err = why
@@ -177,8 +186,8 @@ func (c *Camera) setLock(l *spool.Lock) {
 }
 
 // cut begins a new segment at the next keyframe.
-func (c *Camera) cut() {
+func (c *Camera) cut(cause string) {
 	if s := c.segments.Load(); s != nil {
-		s.Cut()
+		s.Cut(cause)
 	}
 }

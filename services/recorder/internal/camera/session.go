@@ -42,7 +42,7 @@ func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) erro
 		if f, ok := errors.AsType[*rtsp.Fault](err); ok {
 			cause = f.Cause()
 		}
-		c.ledger.Lost(cause, err.Error(), time.Now())
+		c.ledger.Lost(cause, err.Error(), c.Clock.Now())
 		c.say(waiting, cause, err)
 		if enough {
 			backoff.Reset()

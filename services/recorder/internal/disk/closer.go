@@ -3,7 +3,6 @@ package disk
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
@@ -19,17 +18,35 @@ type job struct {
 }
 
 // closing closes segments, and mends those that were cut short: first those of
-// a recorder before this one, later its own that could not be closed.
+// a recorder before this one, later its own that could not be closed. Segments
+// that wait for the clock to be put right are restamped as soon as it is.
 func (w *Writer) closing(ctx context.Context, leftovers []spool.File) {
 	broken := w.mend(ctx, leftovers)
-	for j := range w.jobs {
-		if err := w.close(j); err != nil {
-			w.fault.Failed(err)
-			broken = append(broken, j.part.File())
-			continue
+	w.restamp(ctx)
+	for {
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return
+			}
+			if err := w.close(j); err != nil {
+				w.fault.Failed(err)
+				broken = append(broken, j.part.File())
+				continue
+			}
+			broken = w.mend(ctx, broken)
+		case <-w.later():
 		}
-		broken = w.mend(ctx, broken)
+		w.restamp(ctx)
 	}
+}
+
+// later comes where something waits for the clock; else nobody is woken.
+func (w *Writer) later() <-chan time.Time {
+	if w.Lock.Unstamped() == "" {
+		return nil
+	}
+	return time.After(restampEvery)
 }
 
 // close closes a segment and tells of it once that has succeeded.
@@ -41,8 +58,11 @@ func (w *Writer) close(j job) error {
 	if err != nil {
 		return err
 	}
-	w.News.Announce(segmentEvent(events.Closed, j.open, info, j.cause))
+	f := j.part.File()
+	f.Closed, f.Size = true, info.Size
+	w.News.Announce(w.keeper().event(events.Closed, f, info, j.cause))
 	w.Counters.Segments.Add(1)
+	w.note(f, info)
 	return nil
 }
 
@@ -63,7 +83,7 @@ func (w *Writer) mend(ctx context.Context, files []spool.File) (broken []spool.F
 			broken = append(broken, f)
 			continue
 		}
-		if err := recoverFile(w.Lock, f, w.Site, w.News, w.Log); err != nil {
+		if err := w.keeper().recover(f); err != nil {
 			w.fault.Failed(err)
 			broken = append(broken, f)
 		}
@@ -71,39 +91,6 @@ func (w *Writer) mend(ctx context.Context, files []spool.File) (broken []spool.F
 	return broken
 }
 
-// Mend recovers the segments of a camera that were cut short, and tells of them.
-func Mend(ctx context.Context, lock *spool.Lock, site string, news News, log *slog.Logger) error {
-	parts, err := lock.Parts(ctx)
-	if err != nil {
-		return err
-	}
-	var faults []error
-	for _, f := range parts {
-		if ctx.Err() != nil {
-			break
-		}
-		faults = append(faults, recoverFile(lock, f, site, news, log))
-	}
-	return errors.Join(faults...)
-}
-
-func recoverFile(lock *spool.Lock, f spool.File, site string, news News, log *slog.Logger) error {
-	info, err := lock.Recover(f)
-	if errors.Is(err, spool.ErrEmpty) {
-		log.Info("a segment without a whole fragment was removed", "file", f.Rel())
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	log.Info("a segment that was cut short is mended", "file", f.Rel(), "duration", info.Duration)
-	news.Announce(segmentEvent(events.Recovered, opened{name: f.Name(site), clock: events.ClockUnknown}, info, "cut short"))
-	return nil
-}
-
-func segmentEvent(state events.SegmentState, o opened, info spool.Info, cause string) events.Segment {
-	ev := events.NewSegment(state, o.name, time.Now())
-	ev.Duration, ev.Bytes, ev.SHA256, ev.Codec = events.Seconds(info.Duration), info.Size, info.SHA256, info.Codec
-	ev.Clock, ev.Cause = o.clock, cause
-	return ev
+func (w *Writer) keeper() Keeper {
+	return Keeper{Site: w.Site, Lock: w.Lock, News: w.News, Clock: w.Clock, Log: w.Log}
 }

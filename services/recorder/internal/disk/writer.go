@@ -32,6 +32,7 @@ type Options struct {
 	News         News
 	Ledger       *ledger.Ledger
 	Counters     *Counters
+	Clock        wallclock.Clock
 	Log          *slog.Logger
 }
 
@@ -66,13 +67,19 @@ type Writer struct {
 	open   opened
 	broken bool      // the disk failed, and nothing was written since
 	until  time.Time // before which it is left alone
+	unsure []unsure  // of jobs
 }
 
 // opened is what an open segment's events repeat.
 type opened struct {
 	name  events.Name
-	clock events.ClockState
+	first time.Time // instant of its first picture
+	stamp spool.Stamp
 }
+
+// at dates an instant of the segment: a clock that steps while it grows is for
+// the next one.
+func (o opened) at(instant time.Time) time.Time { return o.name.Start.Add(instant.Sub(o.first)) }
 
 // New writes nothing yet.
 func New(o Options) *Writer {
@@ -80,10 +87,11 @@ func New(o Options) *Writer {
 }
 
 // Run mends what was cut short before, and writes chunks until in is closed; a
-// segment that is still open then is closed too. Each failure of the disk calls
-// failed: the next keyframe should begin a new segment. Where the lock is no good
-// any more, lost is told why, and whatever follows is passed over.
-func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, failed func(), lost func(error)) {
+// segment that is still open then is closed too. Where the disk failed or the wall
+// clock stepped it calls cut: the next keyframe should begin a new segment. Where
+// the lock is no good any more, lost is told why, and whatever follows is passed
+// over.
+func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, cut func(cause string), lost func(error)) {
 	leftovers := w.leftovers(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -103,8 +111,11 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, failed func()
 		} else if err != nil {
 			w.fail(err)
 		}
-		if w.broken && !time.Now().Before(w.until) {
-			failed()
+		switch {
+		case w.broken && !w.Clock.Now().Before(w.until):
+			cut(segment.CauseRetry)
+		case w.part != nil && wallclock.Stepped(w.step()):
+			cut(segment.CauseClock)
 		}
 	}
 	w.shut("")
@@ -115,7 +126,7 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, failed func()
 func (w *Writer) write(c segment.Chunk) error {
 	if c.Opens {
 		w.shut("")
-		if time.Now().Before(w.until) {
+		if w.Clock.Now().Before(w.until) {
 			return nil
 		}
 		if err := w.create(c.Start); err != nil {
@@ -125,11 +136,17 @@ func (w *Writer) write(c segment.Chunk) error {
 	if w.part == nil {
 		return nil // of a segment that could not be opened or went wrong
 	}
-	at := w.part.Size() + int64(c.Init)
-	if err := w.part.Write(c.Pieces()...); err != nil {
+	pieces, init := c.Pieces(), int64(c.Init)
+	if c.Opens {
+		stamp := w.open.stamp.Box()
+		pieces = append([][]byte{c.Header[:c.Init], stamp, c.Header[c.Init:]}, pieces[1:]...)
+		init += int64(len(stamp))
+	}
+	before := w.part.Size()
+	if err := w.part.Write(pieces...); err != nil {
 		return err
 	}
-	w.wrote(c, at)
+	w.wrote(c, before, before+init)
 	if err := w.part.SyncIfDue(w.Sync); err != nil {
 		return err
 	}
@@ -139,40 +156,54 @@ func (w *Writer) write(c segment.Chunk) error {
 	return nil
 }
 
-// create opens a segment. Names stay in order though the clock may step back:
-// then a start is moved to just after the newest.
-func (w *Writer) create(start time.Time) error {
-	start = start.UTC().Truncate(time.Millisecond)
-	if newest := w.Lock.Newest(); !start.After(newest) {
-		start = newest.Add(time.Millisecond)
+// create opens a segment whose first picture arrived at an instant.
+func (w *Writer) create(first time.Time) error {
+	stamp := wallclock.Stamp(w.Clock, first)
+	if step := w.step(); wallclock.Stepped(step) {
+		stamp.Step = step.Truncate(time.Millisecond)
+		w.Log.Warn("the wall clock was set, a new segment begins", "by", stamp.Step, "clock", stamp.State)
 	}
-	part, err := w.Lock.Create(start)
+	part, err := w.Lock.Create(stamp.Wall)
 	if err != nil {
 		return err
 	}
 	w.part = part
-	w.open = opened{name: events.Name{Site: w.Site, Camera: w.Camera, Start: start}, clock: wallclock.State()}
+	w.open = opened{name: part.File().Name(w.Site), first: first, stamp: stamp}
+	if stamp.State == events.ClockUnsynced {
+		return w.Lock.SetUnstamped(stamp.Boot)
+	}
 	return nil
 }
 
-// wrote tells of a chunk on the disk whose fragment begins at the offset.
-func (w *Writer) wrote(c segment.Chunk, at int64) {
+// step is by how much the wall clock was set since the present segment was named,
+// or the one before.
+func (w *Writer) step() time.Duration {
+	if w.open.first.IsZero() {
+		return 0
+	}
+	return w.Clock.At(w.open.first).Sub(w.open.stamp.Wall)
+}
+
+// wrote tells of a chunk on the disk, written at before, whose fragment begins
+// at the offset at.
+func (w *Writer) wrote(c segment.Chunk, before, at int64) {
 	w.fault.Recovered()
 	w.broken = false
 	size, codec := w.part.Size(), w.part.Codec()
 	w.Counters.failing.Store(nil)
 	w.Counters.codec.Store(&codec)
-	w.Counters.Bytes.Add(uint64(size - at + int64(c.Init)))
-	w.Counters.Frame.Store(c.Last.UnixMilli())
-	w.Ledger.Recorded(c.First, c.Last)
+	w.Counters.Bytes.Add(uint64(size - before))
+	w.Counters.Frame.Store(w.open.at(c.Last).UnixMilli())
 	if c.Opens {
-		ev := events.NewSegment(events.Opened, w.open.name, time.Now())
-		ev.Clock, ev.File, ev.Codec = w.open.clock, w.part.File().Rel(), codec
+		w.Ledger.Began(c.Start, w.open.name.Start, w.open.stamp.State)
+		ev := events.NewSegment(events.Opened, w.open.name, w.Clock.At(w.Clock.Now()))
+		ev.Clock, ev.Step, ev.File, ev.Codec = w.open.stamp.State, events.Seconds(w.open.stamp.Step), w.part.File().Rel(), codec
 		w.News.Announce(ev)
 	}
+	w.Ledger.Recorded(c.First, c.Last)
 	w.News.Announce(events.Fragment{
 		V: events.Version, Site: w.Site, Camera: w.Camera, File: w.part.File().Rel(), Start: w.open.name.Start,
-		Sequence: c.Sequence, Offset: at, Length: size - at, First: c.First.UTC(), Last: c.Last.UTC(),
+		Sequence: c.Sequence, Offset: at, Length: size - at, First: w.open.at(c.First).UTC(), Last: w.open.at(c.Last).UTC(),
 	})
 }
 
@@ -180,8 +211,9 @@ func (w *Writer) fail(err error) {
 	w.fault.Failed(err)
 	text := err.Error()
 	w.Counters.failing.Store(&text)
-	w.Ledger.Lost(events.CauseDisk, text, time.Now())
-	w.broken, w.until = true, time.Now().Add(retry)
+	now := w.Clock.Now()
+	w.Ledger.Lost(events.CauseDisk, text, now)
+	w.broken, w.until = true, now.Add(retry)
 	w.shut("disk")
 }
 

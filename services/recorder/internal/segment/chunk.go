@@ -52,7 +52,8 @@ const (
 	CauseKeyframe   = "keyframe"    // it had begun without one, and one came
 	CauseParameters = "parameters"  // the camera changed its parameter sets
 	CauseSession    = "session"     // the session with the camera ended
-	CauseRetry      = "retry"       // a new file was asked for
+	CauseRetry      = "retry"       // the disk had failed: a new file is tried
+	CauseClock      = "clock"       // the wall clock had stepped
 )
 
 // The notes.

@@ -220,7 +220,7 @@ func TestCutAsked(t *testing.T) {
 	f := newFilm(rtsptest.Scene{Codec: media.H264, FPS: 25, GOP: 25}, time.Minute)
 	for n := range 60 {
 		if n == 30 {
-			f.cut.Cut()
+			f.cut.Cut(segment.CauseRetry)
 		}
 		f.picture(n)
 	}

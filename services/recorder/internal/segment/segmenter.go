@@ -33,11 +33,11 @@ type Segmenter struct {
 	order   *timeline.Reorder
 	waiting []media.Unit // pictures whose decode time is not known yet
 
-	started bool      // the session has had its first keyframe
-	begun   time.Time // arrival of the first picture
-	pace    int64     // how long the picture before the latest lasted: the best guess for the latest
-	cut     atomic.Bool
-	note    string // for the next chunk
+	started bool                   // the session has had its first keyframe
+	begun   time.Time              // arrival of the first picture
+	pace    int64                  // how long the picture before the latest lasted: the best guess for the latest
+	cut     atomic.Pointer[string] // the cause
+	note    string                 // for the next chunk
 	current *current
 	sound   [][]media.Unit // a track each, not written yet
 }
@@ -84,8 +84,9 @@ func Longest(duration time.Duration) time.Duration { return duration + max(durat
 // none at all, but refresh their pictures bit by bit.
 const keyless = 30 * time.Second
 
-// Cut ends the segment at the next keyframe. It may be called from anywhere.
-func (s *Segmenter) Cut() { s.cut.Store(true) }
+// Cut ends the segment at the next keyframe, for a cause. It may be called from
+// anywhere.
+func (s *Segmenter) Cut(cause string) { s.cut.Store(&cause) }
 
 // Push takes the session's next unit. Until the first keyframe whose parameter
 // sets are known, units are passed over; without one, for half a minute.
@@ -190,7 +191,7 @@ func (s *Segmenter) ends(p sample) string {
 		}
 		return ""
 	}
-	asked := s.cut.Swap(false)
+	asked := s.cut.Swap(nil)
 	switch {
 	case p.Sets != c.sets:
 		return CauseParameters
@@ -198,8 +199,8 @@ func (s *Segmenter) ends(p sample) string {
 		return CauseKeyframe
 	case p.decode-c.begin >= s.duration-s.slack(p):
 		return CauseDuration
-	case asked:
-		return CauseRetry
+	case asked != nil:
+		return *asked
 	}
 	return ""
 }

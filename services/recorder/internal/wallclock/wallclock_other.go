@@ -2,7 +2,13 @@
 
 package wallclock
 
-import "github.com/donhk/istream/pkg/events"
+import (
+	"time"
 
-// State is known on Linux alone.
-func State() events.ClockState { return events.ClockUnknown }
+	"github.com/donhk/istream/pkg/events"
+)
+
+// Linux alone tells what restamping needs.
+func state() events.ClockState { return events.ClockUnknown }
+func uptime() time.Duration    { return 0 }
+func boot() string             { return "" }

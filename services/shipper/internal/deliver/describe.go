@@ -30,7 +30,7 @@ func Describe(path string, name events.Name, told *events.Segment) (events.Segme
 		return about, fmt.Errorf("looking at a segment: %w", err)
 	}
 	if told != nil {
-		about.Clock = told.Clock
+		about.Clock, about.Step, about.Was = told.Clock, told.Step, told.Was
 		if told.Bytes == stat.Size() && isSHA256(told.SHA256) && told.Duration > 0 {
 			about.Duration, about.Bytes, about.SHA256, about.Codec = told.Duration, told.Bytes, told.SHA256, told.Codec
 			return about, nil
@@ -39,6 +39,9 @@ func Describe(path string, name events.Name, told *events.Segment) (events.Segme
 	info, err := spool.Describe(path)
 	if err == nil {
 		about.Duration, about.Bytes, about.SHA256, about.Codec = events.Seconds(info.Duration), info.Size, info.SHA256, info.Codec
+		if info.Stamp != nil {
+			about.Clock, about.Step = info.Stamp.Clock(name.Start), events.Seconds(info.Stamp.Step)
+		}
 		return about, nil
 	}
 	if errors.Is(err, fs.ErrNotExist) {

@@ -65,6 +65,9 @@ func Metadata(about events.Segment) map[string]string {
 		delete(all, "end")
 		delete(all, "duration")
 	}
+	if about.Step != 0 {
+		all["clock-step"] = about.Step.Duration().String()
+	}
 	for name, value := range all {
 		if value == "" {
 			delete(all, name)
