@@ -23,13 +23,18 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type news struct {
-	mu     sync.Mutex
-	events []events.Event
+	mu        sync.Mutex
+	events    []events.Event
+	fragments int
 }
 
 func (n *news) Announce(ev events.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if _, ok := ev.(events.Fragment); ok {
+		n.fragments++
+		return
+	}
 	n.events = append(n.events, ev)
 }
 
