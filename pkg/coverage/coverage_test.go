@@ -94,6 +94,7 @@ func TestReport(t *testing.T) {
 			}(), closed(40, 100)},
 			rows: []row{{events.CauseClock, 40, 40, false}}, footage: 100,
 		},
+		"a note": {told: []any{closed(0, 100), over(events.CauseCamera, 30, 30)}, rows: []row{{events.CauseCamera, 30, 30, false}}, footage: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := coverage.NewAccount()

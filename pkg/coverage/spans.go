@@ -37,6 +37,10 @@ type span struct {
 	detail     string
 }
 
+// notable tells what is worth telling without a length: that the clock was set
+// back, or something odd about a camera.
+func (s span) notable() bool { return s.step != 0 || s.name == events.CauseCamera && !s.open }
+
 // spans are all that is told, in order of their starts.
 func (a *Account) spans(to int64) []span {
 	all := a.footage()
@@ -123,7 +127,7 @@ func (p piece) cause() events.Cause {
 }
 
 // pieces cuts the time from begin to end where what counts changes. A span
-// without length, where the clock was set back, is a piece where it lies.
+// without length is a piece where it lies, if it tells something.
 func pieces(spans []span, begin, end int64) []piece {
 	var cuts []int64
 	for _, s := range spans {
@@ -138,7 +142,7 @@ func pieces(spans []span, begin, end int64) []piece {
 	for i, cut := range cuts {
 		for ; next < len(spans) && spans[next].start <= cut; next++ {
 			s := spans[next]
-			if s.start == s.end && s.step != 0 && s.start >= begin {
+			if s.start == s.end && s.notable() && s.start >= begin {
 				all = append(all, piece{span: s})
 			}
 			active = append(active, s)

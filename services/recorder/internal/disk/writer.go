@@ -201,6 +201,9 @@ func (w *Writer) wrote(c segment.Chunk, before, at int64) {
 		w.News.Announce(ev)
 	}
 	w.Ledger.Recorded(c.First, c.Last)
+	if c.Note != "" {
+		w.Ledger.Note(c.Note, c.First)
+	}
 	w.News.Announce(events.Fragment{
 		V: events.Version, Site: w.Site, Camera: w.Camera, File: w.part.File().Rel(), Start: w.open.name.Start,
 		Sequence: c.Sequence, Offset: at, Length: size - at, First: w.open.at(c.First).UTC(), Last: w.open.at(c.Last).UTC(),

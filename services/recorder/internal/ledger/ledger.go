@@ -30,6 +30,8 @@ type Ledger struct {
 	anchor    anchor
 	open      *dated
 	end       moment // of the footage
+	noted     string // latest
+	notedAt   time.Time
 }
 
 // anchor ties an instant to the wall clock. Until the next one, times go by the
@@ -149,6 +151,25 @@ func (l *Ledger) past(d dated) {
 		l.unsure = append(l.unsure, d)
 	}
 	l.tell(d.gap)
+}
+
+// noteEvery is how often the same may be noted: a camera can be odd all day.
+const noteEvery = time.Hour
+
+// Note tells of something about the camera's footage from an instant on, though
+// none is missing: as a gap without length.
+func (l *Ledger) Note(detail string, instant time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if detail == l.noted && instant.Sub(l.notedAt) < noteEvery {
+		return
+	}
+	l.noted, l.notedAt = detail, instant
+	at := l.at(instant)
+	l.past(dated{start: at, end: at, gap: events.Gap{
+		V: events.Version, State: events.GapClosed, Site: l.site, Camera: l.camera, Cause: events.CauseCamera,
+		Start: stamp(at.wall), End: stamp(at.wall), Detail: detail,
+	}})
 }
 
 // tell puts a gap on the bus and into the book, whose disk may fail for a while.

@@ -248,3 +248,18 @@ func TestMisfiled(t *testing.T) {
 	d.Misfiled(at(10), time.Minute, "shipped")
 	d.expect("closed clock 12:00:10-12:01:10")
 }
+
+func TestNotes(t *testing.T) {
+	d := newDesk(t)
+	d.begin(ledger.Life{})
+	d.record(5)
+	d.news = nil
+	for range 3 {
+		d.Note("time stamps jump", d.clock.Now())
+		d.pass(10 * 60)
+	}
+	d.Note("no keyframe", d.clock.Now())
+	d.pass(2 * 60 * 60)
+	d.Note("no keyframe", d.clock.Now())
+	d.expect("closed camera 12:00:05-12:00:05", "closed camera 12:30:05-12:30:05", "closed camera 14:30:05-14:30:05")
+}
