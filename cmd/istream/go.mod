@@ -18,10 +18,12 @@ require (
 	github.com/donhk/istream/services/janitor v0.0.0
 	github.com/donhk/istream/services/recorder v0.0.0
 	github.com/donhk/istream/services/shipper v0.0.0
+	github.com/google/go-cmp v0.7.0
 	github.com/joho/godotenv v1.5.1
 	github.com/nats-io/nats.go v1.55.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
+	go.uber.org/goleak v1.3.0
 	golang.org/x/sync v0.24.0
 )
 

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"slices"
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
@@ -90,4 +91,17 @@ func (a *Account) Gap(g events.Gap) {
 		return // what is over stays so, though its beginning be told again
 	}
 	a.gaps = append(a.gaps, told)
+}
+
+// Known tells of which segments the length is known so far, by their starts.
+func (a *Account) Known() func(start time.Time) bool {
+	starts := make([]int64, 0, len(a.segments))
+	for _, s := range a.segments {
+		starts = append(starts, s.start)
+	}
+	slices.Sort(starts)
+	return func(start time.Time) bool {
+		_, known := slices.BinarySearch(starts, start.UnixMilli())
+		return known
+	}
 }

@@ -5,6 +5,7 @@ package status
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,11 +64,11 @@ func Gather(ctx context.Context, nc *nats.Conn, site string) (Status, error) {
 		wait, done := context.WithTimeout(ctx, quiet)
 		msg, err := sub.NextMsgWithContext(wait)
 		done()
+		if errors.Is(err, nats.ErrNoResponders) {
+			continue // nobody of that name is there
+		}
 		if err != nil {
 			break // nobody answers any more
-		}
-		if len(msg.Data) == 0 {
-			continue // nobody of that name is there
 		}
 		if err := s.take(strings.TrimPrefix(msg.Subject, inbox+"."), msg.Data); err != nil {
 			return s, err
