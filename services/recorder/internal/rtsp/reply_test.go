@@ -16,8 +16,8 @@ import (
 
 const setup = "RTP/AVP/TCP;unicast;interleaved=0-1"
 
-// replies are those of real cameras: a header as it comes, and as it is taken.
-var replies = []struct{ header, given, want string }{
+// oddHeaders are those of real cameras: a header as it comes, and as it is taken.
+var oddHeaders = []struct{ header, given, want string }{
 	{"Content-Base", "rtsp://10.0.0.5:554/live/", "rtsp://10.0.0.5:554/live/"},
 	{"Content-Base", "rtsp://192.168.1.10/live/", "rtsp://10.0.0.5:554/live/"}, // as it knows itself
 	{"Content-Base", "rtsp://rtsp://10.0.0.5:554/live?a=b", "rtsp://10.0.0.5:554/live?a=b"},
@@ -48,7 +48,7 @@ func TestMend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range replies {
+	for _, c := range oddHeaders {
 		m := mender{url: target, transport: setup}
 		r := &base.Response{Header: base.Header{c.header: base.HeaderValue{c.given, "twice"}}}
 		m.reply(r)
@@ -90,9 +90,9 @@ func (s script) Write(b []byte) (int, error)      { return len(b), nil }
 func (s script) Close() error                     { return nil }
 func (s script) SetWriteDeadline(time.Time) error { return nil }
 
-// session is what a camera says from OPTIONS to the first packet, with a header
+// dialogue is what a camera says from OPTIONS to the first packet, with a header
 // of its own.
-func session(header, sdp string) string {
+func dialogue(header, sdp string) string {
 	ok := "RTSP/1.0 200 OK\r\n"
 	return ok + "Public: DESCRIBE, SETUP, PLAY\r\n\r\n" +
 		ok + header + fmt.Sprintf("Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(sdp), sdp) +
@@ -101,18 +101,18 @@ func session(header, sdp string) string {
 		"$\x00\x00\x0e\x80\xe0\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x41\x9a"
 }
 
-// FuzzReply: whatever a camera says, the client that hears it mended comes to an
+// FuzzDialogue: whatever a camera says, the client that hears it mended comes to an
 // end by itself.
-func FuzzReply(f *testing.F) {
-	for _, c := range replies {
-		f.Add([]byte(session(c.header+": "+c.given+"\r\n", head+h264+pcma)))
+func FuzzDialogue(f *testing.F) {
+	for _, c := range oddHeaders {
+		f.Add([]byte(dialogue(c.header+": "+c.given+"\r\n", head+h264+pcma)))
 	}
 	for _, c := range descriptions {
-		f.Add([]byte(session("", c.sdp)))
+		f.Add([]byte(dialogue("", c.sdp)))
 	}
 	for _, challenge := range []string{`Digest realm="a", nonce="b", algorithm="SHA-256"`, `Basic realm="a"`, "Digest", "Bearer", ""} {
 		refused := "RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: " + challenge + "\r\n\r\n"
-		f.Add([]byte(refused + refused + session("", head+h264)))
+		f.Add([]byte(refused + refused + dialogue("", head+h264)))
 	}
 	target, err := base.ParseURL("rtsp://admin:secret@10.0.0.5:554/live")
 	if err != nil {
