@@ -25,7 +25,7 @@ func TestNothingIsLost(t *testing.T) {
 		"broken-s-line", "broken-c-line", "broken-m-line", "broken-s-line,broken-c-line,broken-m-line",
 		"incomplete-sprops", "wrong-profile-level-id", "no-sdp-parameters", "sdp-parameters-only",
 		"content-base-twice", "content-base-bare", "content-base-mapped",
-		"other-channels", "one-nal", "one-nal,no-sdp-parameters",
+		"other-channels", "junk-between-frames", "one-nal", "one-nal,no-sdp-parameters",
 	} {
 		for _, name := range []string{clip.Main, clip.MainH265} {
 			t.Run(fault+"/"+name, func(t *testing.T) {

@@ -135,6 +135,16 @@ func (p *Parser) packet(b []byte, sink Sink) (n int, ok bool) {
 	if len(b) < n {
 		return 0, true
 	}
+	if !c.media && !c.control {
+		// A '$' too many before a packet looks like one of a channel nobody asked
+		// for; what follows tells.
+		if len(b) == n {
+			return 0, true
+		}
+		if b[n] != magic && b[n] != reply[0] {
+			return 0, false
+		}
+	}
 	p.found()
 	content := b[head:n]
 	switch {
