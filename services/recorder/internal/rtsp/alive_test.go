@@ -122,7 +122,7 @@ func TestLeaveIsBounded(t *testing.T) {
 		if r.Method == base.Teardown {
 			asked.Store(true)
 			reply.Header["CSeq"] = base.HeaderValue{"no number"} // then it is to the latest request
-			time.Sleep(300 * time.Millisecond)
+			<-time.After(300 * time.Millisecond)
 		}
 	}})
 	s, err := play(t, options(t, wire.URL()), both)
