@@ -139,11 +139,11 @@ func (w *Wire) accept() {
 				p.close()
 			}()
 			_ = w.up(p)
-			p.close()
-			<-back
 			w.mu.Lock()
 			delete(w.open, p)
 			w.mu.Unlock()
+			p.close()
+			<-back
 		})
 	}
 }
