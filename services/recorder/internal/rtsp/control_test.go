@@ -58,9 +58,9 @@ var answers = []string{
 	"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nv=0\r\n",
 }
 
-// FuzzControl: whatever a camera replies to whatever it was asked, requests can
+// FuzzReply: whatever a camera replies to whatever it was asked, requests can
 // still be made, none shows a password, and pauses make sense.
-func FuzzControl(f *testing.F) {
+func FuzzReply(f *testing.F) {
 	for _, reply := range answers {
 		f.Add([]byte(reply), "OPTIONS")
 		f.Add([]byte(reply), "GET_PARAMETER")
