@@ -127,23 +127,16 @@ func (p *Parser) packet(b []byte, sink Sink) (n int, ok bool) {
 	c := &p.channels[b[1]]
 	n = head + int(binary.BigEndian.Uint16(b[2:]))
 	if n == head {
-		return n, !p.lost
+		return p.follows(b, n, !p.lost)
 	}
-	if seen := b[head:min(n, len(b))]; !p.believes(c, seen, n-head) {
+	if seen := b[head:min(n, len(b))]; !p.believes(c, seen, n-head, p.lost) {
 		return 0, len(seen) < min(leastRTP, n-head) && p.may(c, seen)
 	}
 	if len(b) < n {
 		return 0, true
 	}
-	if !c.media && !c.control {
-		// A '$' too many before a packet looks like one of a channel nobody asked
-		// for; what follows tells.
-		if len(b) == n {
-			return 0, true
-		}
-		if b[n] != magic && b[n] != reply[0] {
-			return 0, false
-		}
+	if n, ok = p.follows(b, n, true); n == 0 {
+		return 0, ok
 	}
 	p.found()
 	content := b[head:n]
@@ -157,6 +150,31 @@ func (p *Parser) packet(b []byte, sink Sink) (n int, ok bool) {
 	return n, true
 }
 
+// follows believes in a packet of a channel nobody asked for only where another
+// packet or a reply comes after it, and where it is not a '$' too many before a
+// packet of a stream that is known.
+func (p *Parser) follows(b []byte, size int, believed bool) (n int, ok bool) {
+	c := &p.channels[b[1]]
+	switch {
+	case !believed:
+		return 0, false
+	case c.media || c.control:
+		return size, true
+	case len(b) <= max(size, 1+head+leastRTP):
+		return 0, true
+	case b[size] != magic && b[size] != reply[0]:
+		return 0, false
+	}
+	if within := b[1:]; within[0] == magic {
+		c := &p.channels[within[1]]
+		length := int(binary.BigEndian.Uint16(within[2:]))
+		if (c.media || c.control) && p.believes(c, within[head:], length, true) {
+			return 0, false
+		}
+	}
+	return size, true
+}
+
 // may tells whether what begins so can become a packet, as far as the first
 // byte says: the version (RFC 3550, 5.1) is 2.
 func (p *Parser) may(c *channel, seen []byte) bool {
@@ -165,18 +183,18 @@ func (p *Parser) may(c *channel, seen []byte) bool {
 
 // believes tells whether content begins a packet of the channel that is size
 // long. Within junk it has to continue what is known.
-func (p *Parser) believes(c *channel, content []byte, size int) bool {
+func (p *Parser) believes(c *channel, content []byte, size int, lost bool) bool {
 	if size < leastRTCP || len(content) < min(leastRTP, size) || content[0]>>6 != 2 {
 		return false
 	}
 	switch {
 	case c.media:
-		return size >= leastRTP && (!p.lost || !c.seen ||
+		return size >= leastRTP && (!lost || !c.seen ||
 			binary.BigEndian.Uint32(content[8:]) == c.source && content[1]&0x7f == c.contents)
 	case c.control:
-		return !p.lost || content[1] >= 200 && content[1] <= 207
+		return !lost || content[1] >= 200 && content[1] <= 207
 	}
-	return !p.lost // of a channel that nobody asked for
+	return !lost // of a channel that nobody asked for
 }
 
 // Bounds on an RTSP message.

@@ -75,6 +75,10 @@ var streams = map[string]struct {
 		parts: [][]byte{pkt(0, 1, "a"), {'$'}, pkt(2, 1, strings.Repeat("b", 0x90-12)), pkt(0, 2, "c"), {'$'}, pkt(0, 3, strings.Repeat("d", 0x0690-12)), pkt(2, 2, "e")},
 		want:  []string{"0: a", "2: " + strings.Repeat("b", 0x90-12), "0: c", "0: " + strings.Repeat("d", 0x0690-12), "2: e"}, junk: 2,
 	},
+	"a dollar too many before a short packet": {
+		parts: [][]byte{pkt(0, 1, "a"), {'$'}, pkt(0, 2, "b"), {'$'}, pkt(2, 1, "c"), pkt(0, 3, "d")},
+		want:  []string{"0: a", "0: b", "2: c", "0: d"}, junk: 2,
+	},
 	"heads of no packet": {
 		parts: [][]byte{pkt(0, 1, "a"), []byte("$\xff\xff\xff"), pkt(0, 2, "b"), []byte("RT"), pkt(0, 3, "c"), []byte("$\x00\x00"), pkt(0, 4, "d")},
 		want:  []string{"0: a", "0: b", "0: c", "0: d"}, junk: 9,
