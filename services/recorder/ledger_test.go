@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/donhk/istream/pkg/coverage"
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/spool"
@@ -67,15 +69,29 @@ func TestTheLedgerOutlivesRecorders(t *testing.T) {
 	if r.Lost[coverage.Unknown] != 0 || r.From.Before(began.Add(-time.Second)) {
 		t.Errorf("from %v: %v", r.From, r.Lost)
 	}
-	var while []coverage.Gap
 	for _, g := range r.Gaps {
 		if g.Cause != events.CauseRecorder {
 			t.Errorf("%+v", g)
 		}
-		while = append(while, g)
 	}
-	// Before the first frame; after the kill; between the two that stopped; since.
-	if len(while) != 4 || !while[3].Open {
-		t.Errorf("%+v", while)
+	told, end := map[string]int{}, time.Time{}
+	s, err := spool.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for g, err := range s.Gaps("door") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		told[string(g.State)+": "+g.Detail]++
+		end = g.End
+	}
+	want := map[string]int{
+		"opened: the camera is new": 1, "closed: the camera is new": 1, // until its first frame
+		"opened: nobody was recording": 1, "closed: nobody was recording": 1, // since the kill
+		"opened: the recorder stopped": 2, "closed: the recorder stopped": 1,
+	}
+	if diff := cmp.Diff(want, told); diff != "" || !end.IsZero() {
+		t.Errorf("told: %s", diff)
 	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // pace is how long a picture of the day lasts.
-const pace = 5 * time.Second
+const pace = 10 * time.Second
 
 // stage is one camera of the day, with all of the recorder from the segmenter
 // down to the files.
@@ -81,7 +81,7 @@ func (s *stage) stop() {
 
 // meet begins a session with the camera, part ends it.
 func (s *stage) meet(number int) {
-	s.cut = segment.New([]media.Format{{Codec: media.H264, Rate: rtsptest.Rate}}, 10*time.Minute, time.Second, func(c segment.Chunk) { s.chunks <- c })
+	s.cut = segment.New([]media.Format{{Codec: media.H264, Rate: rtsptest.Rate}}, 20*time.Minute, time.Second, func(c segment.Chunk) { s.chunks <- c })
 	s.begun, s.sets = number, nil
 }
 
@@ -137,7 +137,7 @@ func TestADayOfClocks(t *testing.T) {
 	s, clock := open(t), clocktest.New(time.Unix(0, 0))
 	clock.Say(events.ClockUnsynced)
 	var stages []*stage
-	gops := []int{5, 30, 150}
+	gops := []int{5, 20, 60}
 	for i, id := range []string{"door", "yard", "lane"} {
 		stages = append(stages, &stage{t: t, id: id, scene: rtsptest.Scene{Codec: media.H264, GOP: gops[i], FPS: 1, Size: 64}, spool: s, clock: clock, news: &news{}, sent: map[int]time.Time{}})
 	}
