@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/donhk/istream/e2e/internal/ffmpeg"
+	frames "github.com/donhk/istream/e2e/internal/stamps"
 )
 
 // judge fails the test unless the file opens, decodes without a complaint and
@@ -44,24 +43,13 @@ func contiguous(part, whole []string) bool {
 	return false
 }
 
-// stamp is what the simulated camera puts into each frame: its number.
-var stamp = regexp.MustCompile(`iStream-camsim-1([0-9a-f]{16}) `)
-
 // stamps lists the numbers of a file's frames, in the order of decoding; none
 // where the file was renamed meanwhile.
 func stamps(t *testing.T, path string) []uint64 {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	numbers, err := frames.Of(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
-	}
-	var numbers []uint64
-	for _, found := range stamp.FindAllSubmatch(content, -1) {
-		n, err := strconv.ParseUint(string(found[1]), 16, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		numbers = append(numbers, n)
 	}
 	return numbers
 }

@@ -55,7 +55,9 @@ func (l *Lock) create(start time.Time) (*Part, error) {
 		return nil, err
 	}
 	l.newest = start
-	if err := l.remember(start); err != nil {
+	// After a power cut the clock may begin in the past: the name must not be
+	// given again.
+	if err := errors.Join(l.remember(start), syncData(l.file)); err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	return &Part{lock: l, file: file, start: start, synced: time.Now()}, nil
@@ -84,6 +86,12 @@ func (p *Part) Fragments() int {
 		return 0
 	}
 	return p.head.index.Fragments()
+}
+
+// Gone tells that somebody has removed the file: what is written to it is lost.
+func (p *Part) Gone() bool {
+	var stat unix.Stat_t
+	return unix.Fstat(int(p.file.Fd()), &stat) == nil && stat.Nlink == 0
 }
 
 // Write appends whole boxes in one write: ftyp, moov and the first fragment at
@@ -188,8 +196,9 @@ func (p *Part) sync() error {
 // Close makes the segment final: durations into the header, an index at the
 // end, everything synced, then the closed name, and that synced too. Only when
 // it has returned without an error is the segment closed. Without a fragment
-// nothing is left behind, and the error is ErrEmpty. After any other error the
-// .part stays for Recover.
+// nothing is left behind, and the error is ErrEmpty. ErrGone says that
+// the file was removed meanwhile. After any other error the .part stays for
+// Recover.
 func (p *Part) Close() (Info, error) {
 	info, err := p.close()
 	if err != nil {
@@ -199,6 +208,9 @@ func (p *Part) Close() (Info, error) {
 }
 
 func (p *Part) close() (Info, error) {
+	if p.Gone() {
+		return Info{}, errors.Join(ErrGone, p.file.Close())
+	}
 	if p.Fragments() == 0 {
 		return Info{}, errors.Join(ErrEmpty, p.file.Close(), os.Remove(p.file.Name()))
 	}

@@ -51,6 +51,7 @@ type recorder struct {
 
 	authorities *rtsp.Authorities
 	missed      map[string]bool // cameras that lack the stream that is wanted, and of which it was told
+	backlog     disk.Backlog
 }
 
 func (r *recorder) run(ctx context.Context) error {
@@ -81,7 +82,7 @@ func (r *recorder) camera(t camera.Target) *camera.Camera {
 	return camera.New(camera.Options{
 		ID: t.ID, Site: r.site, Spool: r.spool,
 		Segment: r.Segment.Duration(), Sync: r.Sync.Duration(), Reconnect: r.Reconnect.Duration(),
-		Credentials: r.credentials, Authorities: r.authorities, News: r.news(), Clock: r.clock, Log: r.Log,
+		Credentials: r.credentials, Authorities: r.authorities, News: r.news(), Backlog: &r.backlog, Clock: r.clock, Log: r.Log,
 	}, t)
 }
 

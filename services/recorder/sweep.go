@@ -60,6 +60,9 @@ func (r *recorder) untidy(ctx context.Context, all bool) map[string]bool {
 }
 
 func (r *recorder) tidy(ctx context.Context, id string) error {
+	if r.spool.Locked(id) {
+		return nil
+	}
 	lock, err := r.spool.Lock(id, 0)
 	if errors.Is(err, spool.ErrLocked) {
 		return nil

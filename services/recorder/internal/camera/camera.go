@@ -23,9 +23,6 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/wallclock"
 )
 
-// queue is how many fragments may wait for the disk before the camera has to.
-const queue = 8
-
 // Options are a camera's.
 type Options struct {
 	ID, Site    string
@@ -39,6 +36,7 @@ type Options struct {
 	News        disk.News
 	Clock       wallclock.Clock // nil: the machine's
 	NoLedger    bool            // is kept in the folder, which holds footage alone then
+	Backlog     *disk.Backlog   // of the cameras together; nil: this one is alone
 	Log         *slog.Logger
 	// FirstFault, where set, is asked after each fault before the first footage;
 	// false gives up.
@@ -79,6 +77,7 @@ func (t Target) Hostname() string {
 type Camera struct {
 	Options
 	fault    *fault.Repeat
+	folder   *fault.Repeat
 	ledger   *ledger.Ledger
 	counters disk.Counters
 	losses   *fault.Repeat
@@ -96,11 +95,14 @@ type Camera struct {
 // New is not recorded yet.
 func New(o Options, t Target) *Camera {
 	o.Log = o.Log.With("camera", o.ID)
+	if o.Backlog == nil {
+		o.Backlog = &disk.Backlog{}
+	}
 	if o.Clock == nil {
 		o.Clock = wallclock.System()
 	}
 	return &Camera{
-		Options: o, target: t, fault: fault.New(o.Log, "recording"), losses: fault.New(o.Log, "receiving every packet"), ledger: ledger.New(o.Site, o.ID, o.News, o.Clock),
+		Options: o, target: t, fault: fault.New(o.Log, "recording"), folder: fault.New(o.Log, "taking the camera's folder"), losses: fault.New(o.Log, "receiving every packet"), ledger: ledger.New(o.Site, o.ID, o.News, o.Clock),
 		wake: make(chan struct{}, 1), status: events.RecorderCamera{Camera: o.ID, State: waiting, Since: time.Now().UTC()},
 	}
 }
@@ -133,11 +135,12 @@ func (c *Camera) Target() Target {
 // Raise gives the lock a newer token; see spool.Lock.Raise.
 func (c *Camera) Raise(token uint64) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lock == nil {
+	lock := c.lock
+	c.mu.Unlock()
+	if lock == nil {
 		return nil
 	}
-	return c.lock.Raise(token)
+	return lock.Raise(token) // waits for the disk; nobody else should
 }
 
 // Run records until ctx ends, or the camera's folder is another's: the error
@@ -148,9 +151,9 @@ func (c *Camera) Raise(token uint64) error {
 func (c *Camera) Run(ctx context.Context, token uint64) error {
 	lock, err := c.Spool.Lock(c.ID, token)
 	if err != nil {
-		c.say(waiting, "", err)
-		return err
+		return c.refused(err)
 	}
+	c.folder.Recovered()
 	c.setLock(lock)
 	defer c.say(waiting, "", nil)
 	if err := c.account(ctx, lock); err != nil {
@@ -159,24 +162,41 @@ func (c *Camera) Run(ctx context.Context, token uint64) error {
 
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	chunks, done := make(chan segment.Chunk, queue), make(chan struct{})
+	queue, done := disk.NewQueue(c.Backlog, func() { c.cut(segment.CauseRetry) }, c.Log), make(chan struct{})
+	go queue.Run()
 	writer := disk.New(disk.Options{
 		Site: c.Site, Camera: c.ID, Sync: c.Sync, Lock: lock,
 		News: c.News, Ledger: c.ledger, Counters: &c.counters, Clock: c.Clock, Log: c.Log,
 	})
 	go func() {
 		defer close(done)
-		writer.Run(ctx, chunks, c.cut, func(why error) { cancel(why) })
+		writer.Run(ctx, queue.Out(), c.cut, func(why error) { cancel(why) })
 	}()
-	err = c.sessions(run, chunks)
-	close(chunks)
+	err = c.sessions(run, queue)
+	queue.Close()
 	<-done
 	c.ledger.End("the recorder stopped", c.Clock.Now())
 	c.setLock(nil)
 	if why := context.Cause(run); why != nil && ctx.Err() == nil {
 		err = why
 	}
+	if errors.Is(err, spool.ErrGone) {
+		_ = c.refused(err) // the error is passed on as it is
+	}
 	return errors.Join(err, lock.Unlock())
+}
+
+// refused tells why the folder can't be had. Another's folder is no fault.
+func (c *Camera) refused(err error) error {
+	if errors.Is(err, spool.ErrLocked) || errors.Is(err, spool.ErrFenced) {
+		c.say(waiting, "", err)
+		return err
+	}
+	err = disk.Explain(err)
+	c.folder.Failed(err)
+	c.ledger.Lost(events.CauseDisk, err.Error(), c.Clock.Now())
+	c.say(waiting, events.CauseDisk, err)
+	return err
 }
 
 func (c *Camera) setLock(l *spool.Lock) {

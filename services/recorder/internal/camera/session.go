@@ -7,21 +7,21 @@ import (
 
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/pause"
+	"github.com/donhk/istream/services/recorder/internal/disk"
 	"github.com/donhk/istream/services/recorder/internal/rtsp"
 	"github.com/donhk/istream/services/recorder/internal/segment"
 )
 
 const (
-	fragment = time.Second
-	// drain is how long fragments may still wait for the disk once recording
-	// has to end.
-	drain = 10 * time.Second
+	// fragment leaves room in a second for the picture that ends it, so that a
+	// kill costs no more than a second.
+	fragment = 900 * time.Millisecond
 	// keyless is how long a camera may send pictures before the first keyframe.
 	keyless = 90 * time.Second
 )
 
 // sessions holds one session after the other, never two at once.
-func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) error {
+func (c *Camera) sessions(ctx context.Context, queue *disk.Queue) error {
 	if !c.ended.IsZero() {
 		if err := pause.For(ctx, c.Reconnect-time.Since(c.ended)); err != nil {
 			return err
@@ -29,7 +29,7 @@ func (c *Camera) sessions(ctx context.Context, chunks chan<- segment.Chunk) erro
 	}
 	backoff := Backoff{First: c.Reconnect}
 	for {
-		enough, err := c.session(ctx, chunks)
+		enough, err := c.session(ctx, queue)
 		c.ended = time.Now()
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -77,7 +77,7 @@ func (c *Camera) wait(ctx context.Context, d time.Duration) error {
 // session records until the session with the camera ends; the error says why.
 // It was enough where there were pictures for a minute, or for as long as the
 // camera lets a session live that it hears nothing of.
-func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (enough bool, err error) {
+func (c *Camera) session(ctx context.Context, queue *disk.Queue) (enough bool, err error) {
 	c.say(connecting, "", nil)
 	target := c.Target()
 	s, err := rtsp.Connect(ctx, rtsp.Options{
@@ -87,8 +87,6 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (enou
 	if err != nil {
 		return false, err
 	}
-	emit, stop := c.emit(ctx, chunks)
-	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	begun := time.AfterFunc(keyless, func() {
@@ -104,7 +102,7 @@ func (c *Camera) session(ctx context.Context, chunks chan<- segment.Chunk) (enou
 			c.say(recording, "", nil)
 		}
 		last = chunk.Last
-		emit(chunk)
+		queue.Push(chunk)
 	})
 	c.segments.Store(cut)
 	defer c.segments.Store(nil)
@@ -151,28 +149,4 @@ func (c *Camera) countLosses(s *rtsp.Session) (stop func()) {
 		}
 	}()
 	return func() { close(end); <-ended }
-}
-
-// emit hands chunks to the disk, which may make the camera wait; but not for
-// ever once recording has to end.
-func (c *Camera) emit(ctx context.Context, chunks chan<- segment.Chunk) (emit func(segment.Chunk), stop func()) {
-	late := make(chan struct{})
-	var timer *time.Timer
-	armed := make(chan struct{})
-	unhook := context.AfterFunc(ctx, func() {
-		timer = time.AfterFunc(drain, func() { close(late) })
-		close(armed)
-	})
-	emit = func(chunk segment.Chunk) {
-		select {
-		case chunks <- chunk:
-		case <-late:
-		}
-	}
-	return emit, func() {
-		if !unhook() {
-			<-armed
-			timer.Stop()
-		}
-	}
 }

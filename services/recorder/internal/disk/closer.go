@@ -3,6 +3,7 @@ package disk
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
@@ -30,10 +31,12 @@ func (w *Writer) closing(ctx context.Context, leftovers []spool.File) {
 				return
 			}
 			if err := w.close(j); err != nil {
-				w.fault.Failed(err)
+				w.unclosed(err)
 				broken = append(broken, j.part.File())
 				continue
 			}
+			broken = w.mend(ctx, broken)
+		case <-w.works:
 			broken = w.mend(ctx, broken)
 		case <-w.later():
 		}
@@ -49,10 +52,21 @@ func (w *Writer) later() <-chan time.Time {
 	return time.After(restampEvery)
 }
 
+// unclosed tells of a segment that could not be closed or mended. Until it is,
+// the disk has not recovered.
+func (w *Writer) unclosed(err error) {
+	w.left.Store(true)
+	w.fault.Failed(Explain(err))
+}
+
 // close closes a segment and tells of it once that has succeeded.
 func (w *Writer) close(j job) error {
 	info, err := j.part.Close()
 	if errors.Is(err, spool.ErrEmpty) {
+		return nil
+	}
+	if errors.Is(err, spool.ErrGone) {
+		w.Log.Warn("an open segment was removed by somebody", "file", j.part.File().Rel())
 		return nil
 	}
 	if err != nil {
@@ -70,7 +84,7 @@ func (w *Writer) close(j job) error {
 // says. It has to be asked before this one opens its own.
 func (w *Writer) leftovers(ctx context.Context) []spool.File {
 	parts, err := w.Lock.Parts(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		w.fault.Failed(err)
 	}
 	return parts
@@ -83,11 +97,16 @@ func (w *Writer) mend(ctx context.Context, files []spool.File) (broken []spool.F
 			broken = append(broken, f)
 			continue
 		}
-		if err := w.keeper().recover(f); err != nil {
-			w.fault.Failed(err)
+		err := w.keeper().recover(f)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, spool.ErrGone) {
+			continue // it is not there any more, or not within reach
+		}
+		if err != nil {
+			w.unclosed(err)
 			broken = append(broken, f)
 		}
 	}
+	w.left.Store(len(broken) > 0)
 	return broken
 }
 

@@ -63,11 +63,15 @@ type Writer struct {
 	Options
 	fault  *fault.Repeat
 	jobs   chan job
+	works  chan struct{} // the disk does again
+	left   atomic.Bool   // segments wait to be mended
 	part   *spool.Part
 	open   opened
-	broken bool      // the disk failed, and nothing was written since
-	until  time.Time // before which it is left alone
-	unsure []unsure  // of jobs
+	age    age
+	due    *time.Timer // no picture is to stay off the disk for longer
+	broken bool        // the disk failed, and nothing was written since
+	until  time.Time   // before which it is left alone
+	unsure []unsure    // of jobs
 }
 
 // opened is what an open segment's events repeat.
@@ -83,7 +87,7 @@ func (o opened) at(instant time.Time) time.Time { return o.name.Start.Add(instan
 
 // New writes nothing yet.
 func New(o Options) *Writer {
-	return &Writer{Options: o, fault: fault.New(o.Log, "writing"), jobs: make(chan job, 4)}
+	return &Writer{Options: o, fault: fault.New(o.Log, "writing"), jobs: make(chan job, 4), works: make(chan struct{}, 1)}
 }
 
 // Run mends what was cut short before, and writes chunks until in is closed; a
@@ -98,13 +102,20 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, cut func(caus
 		defer close(done)
 		w.closing(ctx, leftovers)
 	}()
-	var ended bool
-	for c := range in {
-		if ended {
-			continue
+	w.due = time.NewTimer(time.Hour)
+	defer w.due.Stop()
+	for open, ended := true, false; open; {
+		var err error
+		var c segment.Chunk
+		select {
+		case c, open = <-in:
+			if open && !ended {
+				err = w.write(c)
+			}
+			c.Release()
+		case <-w.due.C:
+			err = w.sync()
 		}
-		err := w.write(c)
-		c.Release()
 		if errors.Is(err, spool.ErrFenced) || errors.Is(err, spool.ErrGone) {
 			ended = true
 			lost(err)
@@ -112,7 +123,7 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, cut func(caus
 			w.fail(err)
 		}
 		switch {
-		case w.broken && !w.Clock.Now().Before(w.until):
+		case w.broken && !ended && !w.Clock.Now().Before(w.until):
 			cut(segment.CauseRetry)
 		case w.part != nil && wallclock.Stepped(w.step()):
 			cut(segment.CauseClock)
@@ -123,7 +134,20 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, cut func(caus
 	<-done
 }
 
+// sync puts the open segment on the disk.
+func (w *Writer) sync() error {
+	w.age.synced()
+	if w.part == nil {
+		return nil
+	}
+	return w.part.SyncIfDue(0)
+}
+
 func (w *Writer) write(c segment.Chunk) error {
+	if c.Missed {
+		w.shut("disk")
+		w.Ledger.Lost(events.CauseDisk, "the disk was too slow", c.First)
+	}
 	if c.Opens {
 		w.shut("")
 		if w.Clock.Now().Before(w.until) {
@@ -146,13 +170,28 @@ func (w *Writer) write(c segment.Chunk) error {
 	if err := w.part.Write(pieces...); err != nil {
 		return err
 	}
+	if w.part.Gone() {
+		return spool.ErrGone
+	}
 	w.wrote(c, before, before+init)
-	if err := w.part.SyncIfDue(w.Sync); err != nil {
+	if err := w.syncIfDue(c); err != nil {
 		return err
 	}
 	if c.Closes {
 		w.shut(c.Cause)
 	}
+	return nil
+}
+
+// syncIfDue syncs where a later fragment would come too late to do so; the timer
+// is for one that does not come.
+func (w *Writer) syncIfDue(c segment.Chunk) error {
+	now := time.Now()
+	w.age.wrote(c, now)
+	if w.age.due(w.Sync, now) {
+		return w.sync()
+	}
+	w.due.Reset(w.age.left(w.Sync, now))
 	return nil
 }
 
@@ -187,7 +226,14 @@ func (w *Writer) step() time.Duration {
 // wrote tells of a chunk on the disk, written at before, whose fragment begins
 // at the offset at.
 func (w *Writer) wrote(c segment.Chunk, before, at int64) {
-	w.fault.Recovered()
+	if w.broken && w.left.Load() {
+		select {
+		case w.works <- struct{}{}:
+		default:
+		}
+	} else if !w.left.Load() {
+		w.fault.Recovered()
+	}
 	w.broken = false
 	size, codec := w.part.Size(), w.part.Codec()
 	w.Counters.failing.Store(nil)
@@ -211,6 +257,7 @@ func (w *Writer) wrote(c segment.Chunk, before, at int64) {
 }
 
 func (w *Writer) fail(err error) {
+	err = Explain(err)
 	w.fault.Failed(err)
 	text := err.Error()
 	w.Counters.failing.Store(&text)
@@ -225,5 +272,6 @@ func (w *Writer) shut(cause string) {
 	if w.part != nil {
 		w.jobs <- job{part: w.part, open: w.open, cause: cause}
 		w.part = nil
+		w.age.synced() // closing does it
 	}
 }

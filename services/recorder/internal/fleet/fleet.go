@@ -26,13 +26,15 @@ const (
 	// grace is how long the bus may take to answer at the start before cameras
 	// are recorded without it.
 	grace = 2 * time.Second
-	// settle is how long everybody has to show what they record, after the bus
-	// has come, before cameras are shared anew.
+	// settle is how long everybody has to come, where nobody has a camera yet,
+	// before cameras are shared.
 	settle = 1500 * time.Millisecond
 	// renewal is how often a lease is renewed; it lives for bus.LeaseTTL.
 	renewal = time.Second
 	// again is how soon a camera that could not be had is tried anew.
 	again = 250 * time.Millisecond
+	// retry is the same after a fault.
+	retry = time.Second
 )
 
 // Options are a fleet's.
@@ -53,6 +55,9 @@ type Fleet struct {
 	fault   *fault.Repeat
 	taken   atomic.Uint64 // cameras so far
 
+	roll      *spool.Roll // of follow's goroutines, one after the other
+	rollFault *fault.Repeat
+
 	mu      sync.Mutex
 	cameras map[string]*entry
 	view    view
@@ -69,7 +74,7 @@ type entry struct {
 
 // New is of no camera yet but those by hand.
 func New(o Options) *Fleet {
-	f := &Fleet{Options: o, changed: make(chan struct{}, 1), fault: fault.New(o.Log, "sharing the cameras"), cameras: map[string]*entry{}}
+	f := &Fleet{Options: o, changed: make(chan struct{}, 1), fault: fault.New(o.Log, "sharing the cameras"), rollFault: fault.New(o.Log, "reading the recorders' roll"), cameras: map[string]*entry{}}
 	for _, t := range o.Manual {
 		f.add(t, true)
 	}
@@ -82,7 +87,6 @@ func (f *Fleet) Run(ctx context.Context) error {
 	if f.Bus != nil {
 		g.Go(func() error { return f.Bus.WatchCameras(ctx, f.Site, f.see) })
 		g.Go(func() error { return f.follow(ctx) })
-		g.Go(func() error { return f.mourn(ctx) })
 	}
 	g.Go(func() error { return f.manage(ctx) })
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {

@@ -25,9 +25,10 @@ type claim struct {
 
 // hold records a camera while it is this recorder's.
 func (f *Fleet) hold(ctx context.Context, c *camera.Camera) {
-	repeat := fault.New(f.Log.With("camera", c.ID), "recording")
+	repeat := fault.New(f.Log.With("camera", c.ID), "leasing the camera")
 	for ctx.Err() == nil {
-		err := f.holdOnce(ctx, c)
+		wait := again
+		err := f.holdOnce(ctx, c, repeat)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -36,18 +37,19 @@ func (f *Fleet) hold(ctx context.Context, c *camera.Camera) {
 			f.Log.Debug("the camera is not free yet", "camera", c.ID, "reason", err)
 		case errors.Is(err, errLost):
 			f.Log.Info("the camera is another recorder's now", "camera", c.ID)
+		case errors.Is(err, spool.ErrGone): // and is made again
 		case err != nil:
-			repeat.Failed(err)
+			wait = retry // of the lease, or of the folder: told already
 		}
 		select {
-		case <-time.After(again):
+		case <-time.After(wait):
 		case <-ctx.Done():
 		}
 	}
 }
 
 // holdOnce records until ctx ends or the camera can't be had any more.
-func (f *Fleet) holdOnce(ctx context.Context, c *camera.Camera) error {
+func (f *Fleet) holdOnce(ctx context.Context, c *camera.Camera, repeat *fault.Repeat) error {
 	cl := &claim{key: f.cameraKey(c.ID), holder: formatHolder(share.Holding{Member: f.ID, Order: f.taken.Add(1)})}
 	// Who records without a lease lives, though the bus has lost it or has not got
 	// it back yet: neither lease nor token is taken from under it.
@@ -55,8 +57,12 @@ func (f *Fleet) holdOnce(ctx context.Context, c *camera.Camera) error {
 		return spool.ErrLocked
 	}
 	if err := f.acquire(ctx, cl); err != nil {
+		if !errors.Is(err, bus.ErrHeld) && ctx.Err() == nil {
+			repeat.Failed(err)
+		}
 		return err
 	}
+	repeat.Recovered()
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	token, kept := cl.token(), make(chan struct{})

@@ -6,74 +6,64 @@ import (
 	"time"
 
 	"github.com/donhk/istream/pkg/bus"
-	"github.com/donhk/istream/pkg/fault"
-	"github.com/donhk/istream/pkg/spool"
 )
 
 // look is how often the roll is read.
 const look = 500 * time.Millisecond
 
-// mourn frees at once what a recorder had that has ended without a word, until
-// ctx ends. Without the roll its leases run out by themselves, later.
-func (f *Fleet) mourn(ctx context.Context) error {
-	repeat := fault.New(f.Log, "reading the recorders' roll")
-	var roll *spool.Roll
-	defer func() {
-		if roll != nil {
-			if err := roll.Leave(); err != nil {
-				f.Log.Debug("the roll is left to others", "error", err)
-			}
-		}
-	}()
+// mourn frees at once what recorders had that have ended without a word, until
+// ctx ends. Without the roll their leases run out by themselves, later.
+func (f *Fleet) mourn(ctx context.Context, leases *bus.Leases) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
-		err := f.mournOnce(ctx, &roll)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			repeat.Failed(err)
-		default:
-			repeat.Recovered()
-		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if f.company() {
+			f.mournOnce(ctx, leases)
+		}
 	}
 }
 
-func (f *Fleet) mournOnce(ctx context.Context, roll **spool.Roll) (err error) {
-	if *roll == nil {
-		if *roll, err = f.Spool.Enrol(f.ID); err != nil {
+// company tells whether there is another recorder.
+func (f *Fleet) company() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.view.members) > 1
+}
+
+func (f *Fleet) mournOnce(ctx context.Context, leases *bus.Leases) {
+	err := f.evictEnded(ctx, leases)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		f.rollFault.Failed(err)
+	default:
+		f.rollFault.Recovered()
+	}
+}
+
+func (f *Fleet) evictEnded(ctx context.Context, leases *bus.Leases) (err error) {
+	if f.roll == nil {
+		if f.roll, err = f.Spool.Enrol(f.ID); err != nil {
 			return err
 		}
 	}
-	leases := f.present()
-	if leases == nil || !f.complete() {
-		return nil
-	}
-	ended, err := (*roll).Ended()
+	ended, err := f.roll.Ended()
 	for _, id := range ended {
-		if err := errors.Join(err, f.evict(ctx, leases, id)); err != nil {
+		if err := f.evict(ctx, leases, id); err != nil {
 			return err
 		}
 		// Only now: until it is done, every other recorder has the same to do.
-		if err := (*roll).Strike(id); err != nil {
+		if err := f.roll.Strike(id); err != nil {
 			return err
 		}
 		f.Log.Info("a recorder has ended without a word, its cameras are free", "recorder", id)
 	}
 	return err
-}
-
-// complete tells whether all that the leases tell is known.
-func (f *Fleet) complete() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return !f.view.since.IsZero()
 }
 
 // evict takes its leases from a recorder that has ended.
@@ -99,4 +89,14 @@ func (f *Fleet) holdersOf(id string) map[string]string {
 		}
 	}
 	return all
+}
+
+// leave takes this recorder off the roll.
+func (f *Fleet) leave() {
+	if f.roll == nil {
+		return
+	}
+	if err := f.roll.Leave(); err != nil {
+		f.Log.Debug("the roll is left to others", "error", err)
+	}
 }

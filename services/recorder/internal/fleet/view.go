@@ -21,6 +21,7 @@ import (
 type view struct {
 	since   time.Time // when it became complete; zero while it is not
 	seen    bool      // it has been complete once
+	young   bool      // nobody had a camera then
 	members map[string]bool
 	holders map[string]share.Holding
 }
@@ -39,7 +40,7 @@ func (f *Fleet) assigned(running time.Duration) (mine []string, ok bool) {
 	switch {
 	case f.Bus == nil, !f.view.seen && running > grace:
 		return all, true
-	case f.view.since.IsZero(), time.Since(f.view.since) < settle:
+	case f.view.since.IsZero(), f.view.young && time.Since(f.view.since) < settle:
 		return nil, false
 	}
 	members := slices.Collect(maps.Keys(f.view.members))
@@ -56,6 +57,7 @@ func (f *Fleet) assigned(running time.Duration) (mine []string, ok bool) {
 
 // follow shows that this recorder lives, and keeps the view, until ctx ends.
 func (f *Fleet) follow(ctx context.Context) error {
+	defer f.leave()
 	for {
 		err := f.Bus.Ready(ctx)
 		if err == nil {
@@ -87,7 +89,6 @@ func (f *Fleet) followOnce(ctx context.Context) error {
 	done := func() { listed <- struct{}{} }
 	g.Go(func() error { return leases.Watch(ctx, f.memberKey("*"), f.member, done) })
 	g.Go(func() error { return leases.Watch(ctx, f.cameraKey("*"), f.holder, done) })
-	g.Go(func() error { return f.live(ctx, leases) })
 	g.Go(func() error {
 		for range 2 {
 			select {
@@ -97,10 +98,14 @@ func (f *Fleet) followOnce(ctx context.Context) error {
 			}
 		}
 		f.fault.Recovered()
+		// Who came in a dead one's place does not share with it.
+		f.mournOnce(ctx, leases)
+		g.Go(func() error { return f.live(ctx, leases) })
 		f.mu.Lock()
-		f.view.since, f.view.seen = time.Now(), true
+		f.view.since, f.view.seen, f.view.young = time.Now(), true, len(f.view.holders) == 0
 		f.mu.Unlock()
-		return nil
+		f.wake()
+		return f.mourn(ctx, leases)
 	})
 	return g.Wait()
 }

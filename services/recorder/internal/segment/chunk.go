@@ -24,6 +24,10 @@ type Chunk struct {
 	First    time.Time // arrival of its first picture
 	Last     time.Time // arrival of its last
 
+	// Missed tells that chunks before it were given up, as the disk did not take
+	// them in time.
+	Missed bool
+
 	// Closes is set in the last of a segment, with the reason why it ends here.
 	Closes bool
 	Cause  string
@@ -44,6 +48,15 @@ func (c Chunk) Release() {
 
 // Pieces is the chunk as it is written.
 func (c Chunk) Pieces() [][]byte { return append([][]byte{c.Header}, c.Data...) }
+
+// Size is how many bytes it is.
+func (c Chunk) Size() int64 {
+	size := len(c.Header)
+	for _, d := range c.Data {
+		size += len(d)
+	}
+	return int64(size)
+}
 
 // The causes of a segment's end.
 const (

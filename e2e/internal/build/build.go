@@ -1,0 +1,26 @@
+// Package build makes the binary under test from the working copy.
+package build
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Istream builds cmd/istream into a folder of its own; remove it with the
+// returned function.
+func Istream() (path string, remove func() error, err error) {
+	dir, err := os.MkdirTemp("", "istream-e2e-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	path = filepath.Join(dir, "istream")
+	build := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/donhk/istream/cmd/istream")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", remove, fmt.Errorf("building istream: %w\n%s", err, out)
+	}
+	return path, remove, nil
+}
