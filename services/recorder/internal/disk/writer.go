@@ -71,6 +71,7 @@ type Writer struct {
 	due    *time.Timer // no picture is to stay off the disk for longer
 	broken bool        // the disk failed, and nothing was written since
 	until  time.Time   // before which it is left alone
+	asked  bool        // for a new segment
 	unsure []unsure    // of jobs
 }
 
@@ -122,16 +123,26 @@ func (w *Writer) Run(ctx context.Context, in <-chan segment.Chunk, cut func(caus
 		} else if err != nil {
 			w.fail(err)
 		}
-		switch {
-		case w.broken && !ended && !w.Clock.Now().Before(w.until):
-			cut(segment.CauseRetry)
-		case w.part != nil && wallclock.Stepped(w.step()):
-			cut(segment.CauseClock)
+		if cause := w.wants(); cause != "" && !ended && !w.asked {
+			// Once: what waits in the queue is older than the answer.
+			w.asked = true
+			cut(cause)
 		}
 	}
 	w.shut("")
 	close(w.jobs)
 	<-done
+}
+
+// wants tells why a new segment should begin, if one should.
+func (w *Writer) wants() string {
+	switch {
+	case w.broken && !w.Clock.Now().Before(w.until):
+		return segment.CauseRetry
+	case w.part != nil && wallclock.Stepped(w.step()):
+		return segment.CauseClock
+	}
+	return ""
 }
 
 // sync puts the open segment on the disk.
@@ -197,6 +208,7 @@ func (w *Writer) syncIfDue(c segment.Chunk) error {
 
 // create opens a segment whose first picture arrived at an instant.
 func (w *Writer) create(first time.Time) error {
+	w.asked = false
 	stamp := wallclock.Stamp(w.Clock, first)
 	if step := w.step(); wallclock.Stepped(step) {
 		stamp.Step = step.Truncate(time.Millisecond)
@@ -263,7 +275,7 @@ func (w *Writer) fail(err error) {
 	w.Counters.failing.Store(&text)
 	now := w.Clock.Now()
 	w.Ledger.Lost(events.CauseDisk, text, now)
-	w.broken, w.until = true, now.Add(retry)
+	w.asked, w.broken, w.until = false, true, now.Add(retry)
 	w.shut("disk")
 }
 
