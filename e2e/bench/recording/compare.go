@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -10,33 +12,46 @@ import (
 	"github.com/donhk/istream/pkg/pause"
 )
 
-// compare measures all subjects at n cameras, in turns, and prints a row each.
-func (b *bench) compare(ctx context.Context, n int) error {
+// compare measures all subjects at n cameras, in turns: a row each.
+func (b *bench) compare(ctx context.Context, n int) ([]row, error) {
 	subjects := b.subjects()
 	results := make([][]cost, len(subjects))
 	for round := range b.rounds {
 		for i, s := range subjects {
-			c, err := b.measure(ctx, s, n, filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d", s.name, n, round)))
+			c, err := b.measure(ctx, s, n, filepath.Join(b.dir, "footage"))
 			if err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
+				return nil, fmt.Errorf("%s, round %d: %w", s.name, round+1, err)
 			}
 			results[i] = append(results[i], c)
 		}
 	}
-	peer := median(results[0])
+	var rows []row
 	for i, s := range subjects {
-		printRow(s.name, n, b.window, median(results[i]), peer)
+		rows = append(rows, newRow(s.name, n, b.window, median(results[i]), median(results[0])))
+	}
+	return rows, equal(rows)
+}
+
+// equal is an error where somebody recorded fewer frames than another.
+func equal(rows []row) error {
+	const tolerance = 0.01
+	best := slices.MaxFunc(rows, func(a, b row) int { return int(1e6 * (a.Frames - b.Frames)) })
+	for _, r := range rows {
+		if r.Frames < best.Frames-tolerance {
+			return fmt.Errorf("%s recorded %.2f %% of the frames where %s recorded %.2f %%: its cost says nothing", r.Recorder, 100*r.Frames, best.Recorder, 100*best.Frames)
+		}
 	}
 	return nil
 }
 
 // measure runs one subject over new cameras.
-func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (cost, error) {
-	urls, stop, err := b.startCameras(ctx, n)
+func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (c cost, err error) {
+	urls, began, stop, err := b.startCameras(ctx, n)
 	if err != nil {
 		return cost{}, err
 	}
 	defer stop()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	processes, err := s.start(ctx, urls, dir)
 	defer func() {
 		for _, p := range processes {
@@ -46,35 +61,52 @@ func (b *bench) measure(ctx context.Context, s subject, n int, dir string) (cost
 	if err != nil {
 		return cost{}, err
 	}
+	if err := b.footage(ctx, dir, n); err != nil {
+		return cost{}, err
+	}
 	if err := pause.For(ctx, b.settle); err != nil {
 		return cost{}, err
 	}
-	framesBefore, _, err := count(dir)
-	if err != nil {
-		return cost{}, err
-	}
-	began := time.Now()
-	before, err := measure(processes)
+	from := time.Since(began)
+	before, err := measure(processes, dir)
 	if err != nil {
 		return cost{}, err
 	}
 	if err := pause.For(ctx, b.window); err != nil {
 		return cost{}, err
 	}
-	after, err := measure(processes)
+	until := time.Since(began)
+	after, err := measure(processes, dir)
 	if err != nil {
 		return cost{}, err
 	}
-	took := time.Since(began)
-	frames, media, err := count(dir)
-	if err != nil {
-		return cost{}, err
+	c = after.since(before)
+	for _, p := range processes {
+		end(p)
 	}
-	after.cpu -= before.cpu
-	after.writes, after.written, after.wakeups = after.writes-before.writes, after.written-before.written, after.wakeups-before.wakeups
-	after.frames = float64(frames-framesBefore) / float64(n) / took.Seconds()
-	after.media = media
-	return after, nil
+	processes = nil
+	// A second at each end for what is on its way.
+	c.frames, err = recorded(dir, n, uint64((from.Seconds()+1)*b.rate), uint64((until.Seconds()-1)*b.rate))
+	return c, err
+}
+
+// footage waits until each camera has some.
+func (b *bench) footage(ctx context.Context, dir string, n int) error {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		have, err := cameras(dir)
+		if err != nil {
+			return err
+		}
+		if have == n {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("after two minutes %d cameras of %d have footage", have, n)
+		}
+		if err := pause.For(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // median takes each figure's own.
@@ -87,22 +119,12 @@ func median(all []cost) cost {
 		slices.Sort(values)
 		return values[len(values)/2]
 	}
+	least := slices.MinFunc(all, func(a, b cost) int { return int(1e6 * (a.frames - b.frames)) })
 	return cost{
 		cpu: time.Duration(pick(func(c cost) float64 { return float64(c.cpu) })),
 		rss: int64(pick(func(c cost) float64 { return float64(c.rss) })), pss: int64(pick(func(c cost) float64 { return float64(c.pss) })),
 		writes: int64(pick(func(c cost) float64 { return float64(c.writes) })), written: int64(pick(func(c cost) float64 { return float64(c.written) })),
-		wakeups: int64(pick(func(c cost) float64 { return float64(c.wakeups) })), frames: pick(func(c cost) float64 { return c.frames }),
+		media:   int64(pick(func(c cost) float64 { return float64(c.media) })),
+		wakeups: int64(pick(func(c cost) float64 { return float64(c.wakeups) })), frames: least.frames,
 	}
-}
-
-func printHead() {
-	fmt.Println("| cameras | recorder | CPU, % of a core | ratio | RSS, MB | PSS, MB | write calls/s | written, MB/s | wake-ups/s | frames/s a camera |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|")
-}
-
-func printRow(name string, n int, window time.Duration, c, peer cost) {
-	s := window.Seconds()
-	fmt.Printf("| %d | %s | %.2f | %.2f | %.1f | %.1f | %.1f | %.2f | %.0f | %.1f |\n", n, name,
-		100*c.cpu.Seconds()/s, float64(c.cpu)/float64(peer.cpu), float64(c.rss)/1e6, float64(c.pss)/1e6,
-		float64(c.writes)/s, float64(c.written)/s/1e6, float64(c.wakeups)/s, c.frames)
 }

@@ -1,35 +1,49 @@
 // Command recording measures what recording costs: istream's recorder against
-// ffmpeg -c copy, on the same simulated cameras, in the same run.
+// ffmpeg -c copy (and mediamtx, where it is on the PATH), on the same simulated
+// cameras, in the same run.
 //
-// Both record 1080p at 25 frames/s and 4 Mb/s. A row is the median of the
-// rounds, which alternate; a ratio below 1 says that istream took less. Whoever
-// drops frames looks cheap, so the frames on disk are counted too.
+// All record 1080p at 25 frames/s and 4 Mb/s. A row is the median of the rounds,
+// which alternate; a ratio below 1 says that less was taken than by ffmpeg. Each
+// frame carries its number, and the run fails where somebody recorded fewer than
+// the others: who drops frames looks cheap.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// bench is what the flags say.
+// bench is what the flags say, and what the cameras play.
 type bench struct {
 	cameras []int
 	rounds  int
 	settle  time.Duration
 	window  time.Duration
+	segment time.Duration
+	plot    string
+	profile string
+	asJSON  bool
+
 	dir     string
 	clip    string
+	rate    float64 // frames a second of the clip
 	istream string
 	camsim  string
 }
 
 func main() {
+	if os.Getenv(profileVariable) != "" {
+		os.Exit(profiled())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx); err != nil {
@@ -40,12 +54,16 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	var b bench
-	cameras := flag.String("cameras", "1,4,16", "numbers of cameras to measure at")
+	cameras := flag.String("cameras", "1,4,16,64", "numbers of cameras to measure at")
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds a number of cameras; the median counts")
-	flag.DurationVar(&b.settle, "settle", 8*time.Second, "time between start and measurement")
+	flag.DurationVar(&b.settle, "settle", 4*time.Second, "time between the last camera's first footage and the measurement")
 	flag.DurationVar(&b.window, "window", 20*time.Second, "time that is measured")
+	flag.DurationVar(&b.segment, "segment", 20*time.Second, "duration of a segment; not longer than the window, so that each camera's closing counts")
 	flag.StringVar(&b.istream, "istream", "bin/istream", "the binary")
 	flag.StringVar(&b.clip, "clip", "", "an MP4 to play instead of the generated one")
+	flag.StringVar(&b.plot, "plot", "", "write the CPU over the cameras as SVG into this file")
+	flag.StringVar(&b.profile, "profile", "", "write a CPU profile of the recorder over the window into this file, and measure nothing else")
+	flag.BoolVar(&b.asJSON, "json", false, "print JSON instead of a table")
 	flag.Parse()
 	for text := range strings.SplitSeq(*cameras, ",") {
 		n, err := strconv.Atoi(text)
@@ -57,24 +75,48 @@ func run(ctx context.Context) (err error) {
 	if b.dir, err = os.MkdirTemp("", "istream-bench-"); err != nil {
 		return err
 	}
-	defer func() { err = firstOf(err, os.RemoveAll(b.dir)) }()
+	defer func() {
+		if gone := os.RemoveAll(b.dir); err == nil {
+			err = gone
+		}
+	}()
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	printHead()
-	for _, n := range b.cameras {
-		if err := b.compare(ctx, n); err != nil {
-			return fmt.Errorf("%d cameras: %w", n, err)
-		}
+	if b.profile != "" {
+		_, err := b.measure(ctx, subject{"istream", b.startProfiled}, b.cameras[0], filepath.Join(b.dir, "profiled"))
+		return err
 	}
-	return nil
+	return b.all(ctx)
 }
 
-func firstOf(errs ...error) error {
-	for _, err := range errs {
+// all measures at each number of cameras and tells the results.
+func (b *bench) all(ctx context.Context) error {
+	var rows []row
+	out := io.Writer(os.Stdout)
+	if b.asJSON {
+		out = io.Discard
+	}
+	printHead(out)
+	for _, n := range b.cameras {
+		some, err := b.compare(ctx, n)
 		if err != nil {
+			return fmt.Errorf("%d cameras: %w", n, err)
+		}
+		for _, r := range some {
+			r.print(out)
+		}
+		rows = append(rows, some...)
+	}
+	if b.plot != "" {
+		if err := os.WriteFile(b.plot, plot(rows), 0o644); err != nil { //nolint:gosec // for all to see
 			return err
 		}
 	}
-	return nil
+	if !b.asJSON {
+		return nil
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(rows)
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -17,12 +20,22 @@ type cost struct {
 	writes   int64         // write calls
 	written  int64         // bytes given to them
 	wakeups  int64         // voluntary context switches of all threads
-	frames   float64       // frames a camera and second on disk
-	media    int64         // bytes of the files on disk
+	media    int64         // bytes of samples on disk
+	frames   float64       // share of the frames sent
 }
 
-func measure(processes []*exec.Cmd) (cost, error) {
-	var sum cost
+// since is what was taken after the earlier cost was; memory is what it is.
+func (c cost) since(earlier cost) cost {
+	c.cpu -= earlier.cpu
+	c.writes, c.written = c.writes-earlier.writes, c.written-earlier.written
+	c.wakeups, c.media = c.wakeups-earlier.wakeups, c.media-earlier.media
+	return c
+}
+
+func measure(processes []*exec.Cmd, dir string) (sum cost, err error) {
+	if sum.media, err = media(dir); err != nil {
+		return cost{}, err
+	}
 	for _, p := range processes {
 		c, err := measureOne(filepath.Join("/proc", strconv.Itoa(p.Process.Pid)))
 		if err != nil {
@@ -36,26 +49,7 @@ func measure(processes []*exec.Cmd) (cost, error) {
 	return sum, nil
 }
 
-// ticksPerSecond is USER_HZ, which Linux gives to programs as 100.
-const ticksPerSecond = 100
-
 func measureOne(proc string) (c cost, err error) {
-	stat, err := os.ReadFile(filepath.Join(proc, "stat"))
-	if err != nil {
-		return c, err
-	}
-	// The name in parentheses may hold anything; utime and stime are the 14th
-	// and 15th fields.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return c, err
-	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	if err != nil {
-		return c, err
-	}
-	c.cpu = time.Duration(user+system) * time.Second / ticksPerSecond
 	memory, err := values(filepath.Join(proc, "smaps_rollup"))
 	if err != nil {
 		return c, err
@@ -66,16 +60,38 @@ func measureOne(proc string) (c cost, err error) {
 	}
 	c.rss, c.pss = memory["Rss"]*1024, memory["Pss"]*1024
 	c.writes, c.written = io["syscw"], io["wchar"]
-	tasks, err := filepath.Glob(filepath.Join(proc, "task", "*", "status"))
+	tasks, err := filepath.Glob(filepath.Join(proc, "task", "*"))
 	if err != nil {
 		return c, err
 	}
 	for _, task := range tasks {
-		if status, err := values(task); err == nil { // threads come and go
-			c.wakeups += status["voluntary_ctxt_switches"]
+		status, err := values(filepath.Join(task, "status"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // threads come and go
 		}
+		if err != nil {
+			return c, err
+		}
+		c.wakeups += status["voluntary_ctxt_switches"]
+		ran, err := running(task)
+		if err != nil {
+			return c, err
+		}
+		c.cpu += ran
 	}
 	return c, nil
+}
+
+// running is how long a thread has run, user and system, to the nanosecond: the
+// ticks of its stat are too coarse for what takes a thousandth of a core.
+func running(task string) (time.Duration, error) {
+	text, err := os.ReadFile(filepath.Join(task, "schedstat"))
+	if err != nil {
+		return 0, err
+	}
+	ns, _, _ := strings.Cut(string(text), " ")
+	n, err := strconv.ParseInt(ns, 10, 64)
+	return time.Duration(n), err
 }
 
 // values reads "name: number unit" lines.
@@ -96,33 +112,4 @@ func values(path string) (map[string]int64, error) {
 		}
 	}
 	return all, nil
-}
-
-// count finds how many frames and bytes lie on disk.
-func count(dir string) (frames, bytes int64, err error) {
-	var files []string
-	for _, pattern := range []string{"*/*.mp4", "*/*.part"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return 0, 0, err
-		}
-		files = append(files, found...)
-	}
-	for _, path := range files {
-		out, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v:0", "-count_packets",
-			"-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", path).Output()
-		if err != nil {
-			continue // an open file whose header is not written yet
-		}
-		n, err := strconv.ParseInt(strings.Trim(strings.TrimSpace(string(out)), ","), 10, 64)
-		if err != nil {
-			return 0, 0, fmt.Errorf("counting the frames of %s: %w", path, err)
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return 0, 0, err
-		}
-		frames, bytes = frames+n, bytes+info.Size()
-	}
-	return frames, bytes, nil
 }
