@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/donhk/istream/e2e/internal/await"
 	"github.com/donhk/istream/pkg/service"
 	"github.com/donhk/istream/pkg/setting"
+	"github.com/donhk/istream/pkg/spool"
 	"github.com/donhk/istream/services/recorder"
 )
 
@@ -136,6 +138,30 @@ func (s *scene) footage() []segment {
 		s.t.Fatal(err)
 	}
 	return segments(s.t, s.dir)
+}
+
+// noted tells whether the ledger holds a note with such words.
+func (s *scene) noted(words string) bool {
+	s.t.Helper()
+	kept, err := spool.Open(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	folders, err := os.ReadDir(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, folder := range folders {
+		for gap, err := range kept.Gaps(folder.Name()) {
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if strings.Contains(gap.Detail, words) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unbroken wants one connection, and footage without a hole.
