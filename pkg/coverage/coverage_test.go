@@ -153,11 +153,11 @@ func TestEverySecondIsAccountedFor(t *testing.T) {
 			start := rapid.IntRange(0, length-1).Draw(t, "start")
 			end := rapid.IntRange(start+1, length).Draw(t, "end")
 			cause := rapid.SampledFrom(append(coverage.Causes(), "")).Draw(t, "cause")
-			if id := fmt.Sprint(cause, start); told[id] {
+			id := fmt.Sprint(cause, start)
+			if told[id] {
 				continue // one gap, or one segment, told again
-			} else {
-				told[id] = true
 			}
+			told[id] = true
 			seen = min(seen, start)
 			if cause == "" {
 				a.File(at(start), time.Duration(end-start)*time.Second)
