@@ -77,31 +77,11 @@ type measured struct {
 	header isobmff.Header // of the moov
 	index  *isobmff.Index
 	stamp  *Stamp
-	spare  space
 	end    int64 // after the last whole fragment
 }
 
 func (m measured) info(size int64) Info {
 	return Info{Duration: m.index.Duration(), Codec: m.movie.Codecs(), Size: size, Stamp: m.stamp}
-}
-
-// space is what a recorder leaves in front of the first fragment for an index: a
-// free box, and behind it the index, once it is there.
-type space struct{ at, size, index int64 }
-
-// maxSpace bounds it; a recorder leaves some kB.
-const maxSpace = 1 << 20
-
-// keep notes a box that is space for an index, or an index.
-func (m *measured) keep(h isobmff.Header) {
-	switch {
-	case m.movie == nil || m.index.Fragments() > 0 || h.Size > maxSpace:
-	case h.Type == "free":
-		m.spare = space{at: h.Offset, size: h.Size}
-	case h.Offset == m.spare.at+m.spare.size && m.spare.size+h.Size <= maxSpace:
-		m.spare.size += h.Size
-		m.spare.index += h.Size
-	}
 }
 
 // measure follows the boxes from the start to the first that is cut short or
@@ -135,8 +115,6 @@ func measure(r io.ReaderAt, size int64) (measured, error) {
 			if ok && m.stamp == nil {
 				m.stamp = &stamp
 			}
-		case "free", "sidx":
-			m.keep(h)
 		case "moof":
 			if moof, err = isobmff.Read(r, h, isobmff.MaxMoof); err != nil {
 				return m, onlyReads(err)

@@ -142,9 +142,6 @@ func (p *Part) read(pieces gathered) (head measured, fragments []isobmff.Fragmen
 			if stamp, ok, err := readStamp(pieces, h); err == nil && ok {
 				head.stamp = &stamp
 			}
-		case "free":
-			h.Offset += p.size
-			head.keep(h)
 		case "moof":
 			if moof, err = isobmff.Read(pieces, h, isobmff.MaxMoof); err != nil {
 				return head, nil, err

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +60,6 @@ type media interface {
 	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
-	Sync() error
 }
 
 func repair(file media, size int64) (Info, error) {
@@ -76,7 +74,7 @@ func repair(file media, size int64) (Info, error) {
 }
 
 // finalise cuts the file after its last whole fragment, writes the durations
-// and the indexes, and describes the result.
+// and the index, and describes the result.
 func finalise(file media, m measured) (Info, error) {
 	if err := file.Truncate(m.end); err != nil {
 		return Info{}, err
@@ -86,10 +84,7 @@ func finalise(file media, m measured) (Info, error) {
 		return Info{}, err
 	}
 	mfra := m.index.Mfra()
-	if _, err := file.WriteAt(mfra, m.end); err != nil {
-		return Info{}, err
-	}
-	err := m.place(file)
+	_, err := file.WriteAt(mfra, m.end)
 	if err != nil {
 		return Info{}, err
 	}
@@ -97,32 +92,4 @@ func finalise(file media, m measured) (Info, error) {
 	info := m.info(size)
 	info.SHA256, err = checksum(file, size)
 	return info, err
-}
-
-// place puts the index into the end of the space for it: Chromium passes over an
-// index that is not followed by the first fragment at once. A power cut in between
-// must not break the chain of boxes, without which nothing of the file is found:
-// the free box spans the index until that is on the disk.
-func (m measured) place(file media) error {
-	end := m.spare.at + m.spare.size
-	index := m.index.Sidx(end, m.spare.size-8, m.end)
-	if len(index) == 0 {
-		return nil
-	}
-	free := func(size int64) error {
-		_, err := file.WriteAt(binary.BigEndian.AppendUint32(nil, uint32(size)), m.spare.at)
-		return errors.Join(err, file.Sync())
-	}
-	if m.spare.index > 0 {
-		if err := free(m.spare.size); err != nil {
-			return err
-		}
-	}
-	if _, err := file.WriteAt(index, end-int64(len(index))); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	return free(m.spare.size - int64(len(index)))
 }

@@ -114,3 +114,28 @@ func Encode(ctx context.Context, into string, video, audio []string) error {
 	_, err := run(ctx, "ffmpeg", append(args, into)...)
 	return err
 }
+
+// Blocks seeks to a time in seconds and reads the lowest ninth of the picture
+// there, as 16 grey bytes.
+func Blocks(ctx context.Context, path string, at float64) ([]byte, error) {
+	out, err := run(ctx, "ffmpeg", "-nostdin", "-v", "error", "-ss", strconv.FormatFloat(at, 'f', 6, 64), "-i", path, "-frames:v", "1",
+		"-vf", "crop=iw:ih/9:0:ih*8/9,scale=16:1:flags=area,format=gray", "-f", "rawvideo", "-")
+	return []byte(out), err
+}
+
+// Date is when a file tells that its footage began.
+func Date(ctx context.Context, path string) (time.Time, error) {
+	out, err := run(ctx, "ffprobe", "-v", "error", "-show_entries", "format_tags=date", "-of", "csv=p=0", path)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339Nano, strings.TrimSpace(out))
+}
+
+// Parse has GStreamer take the file apart to its end, which is strict where ffmpeg
+// forgives.
+func Parse(ctx context.Context, path string) error {
+	_, err := run(ctx, "gst-launch-1.0", "-q", "filesrc", "location="+path, "!", "qtdemux", "name=demux",
+		"demux.video_0", "!", "queue", "!", "fakesink", "sync=false", "demux.audio_0", "!", "queue", "!", "fakesink", "sync=false")
+	return err
+}

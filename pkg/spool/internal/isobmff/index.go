@@ -22,8 +22,7 @@ type Index struct {
 	entries []entry
 	skip    int // fragments with a sync sample between two entries
 	skipped int
-	count   int   // fragments
-	first   entry // the first fragment, whatever it begins with
+	count   int // fragments
 }
 
 type entry struct {
@@ -65,15 +64,10 @@ func (x *Index) Read(moof []byte, offset, size int64) (Fragment, error) {
 
 // Add takes in a fragment that follows those before.
 func (x *Index) Add(f Fragment) {
+	x.count++
 	video := x.movie.video().ID
-	if x.count++; x.count == 1 {
-		x.first.offset = f.offset
-	}
 	for _, r := range f.runs {
 		x.extend(r)
-		if r.track == video && x.count == 1 {
-			x.first.time = r.base
-		}
 		if r.track == video && r.trun != 0 {
 			x.point(entry{time: r.syncAt, offset: f.offset, traf: r.traf, trun: r.trun, sync: r.sync})
 		}

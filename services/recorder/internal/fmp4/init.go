@@ -23,12 +23,9 @@ type Track struct {
 	Delay int64
 }
 
-// Init is ftyp and moov of a file that begins at start, and behind these, from the
-// offset space on, a free box. Durations are zero, in their short forms, for who
-// closes the file to fill in, and so is an index of so many points, into the free
-// box; it has to lie just before the first fragment. Boxes of the caller's belong
-// before it.
-func Init(tracks []Track, start time.Time, points int) (b []byte, space int) {
+// Init is ftyp and moov of a file that begins at start. Its durations are zero,
+// in their short forms, for who closes the file to fill in.
+func Init(tracks []Track, start time.Time) []byte {
 	created := u32(uint32(start.Unix() - epoch))
 	parts := [][]byte{full("mvhd", 0, 0, created, created, u32(movieScale), u32(0), u32(0x10000), u16(0x100), zeros(10), identity(), zeros(24), u32(uint32(len(tracks)+1)))}
 	extends := [][]byte{full("mehd", 0, 0, u32(0))}
@@ -40,21 +37,8 @@ func Init(tracks []Track, start time.Time, points int) (b []byte, space int) {
 	parts = append(parts, box("mvex", extends...))
 	brands := []byte("iso6\x00\x00\x00\x00iso6iso5isommp41")
 	parts = append(parts, box("udta", date(start)))
-	b = append(box("ftyp", brands), box("moov", parts...)...)
-	return append(b, reserve(len(tracks), points)...), len(b)
+	return append(box("ftyp", brands), box("moov", parts...)...)
 }
-
-// reserve is the space for an index of the picture, with so many points, and one
-// of each other track, with one; and for a box that takes up the rest.
-func reserve(tracks, points int) []byte {
-	return box("free", zeros(sidxHead+sidxEntry*points+(sidxHead+sidxEntry)*(tracks-1)))
-}
-
-// Sizes in bytes of a segment index (ISO/IEC 14496-12, 8.16.3).
-const (
-	sidxHead  = 40
-	sidxEntry = 12
-)
 
 // date tells the start to the millisecond, which mvhd can't: as text in iTunes'
 // way, which ffprobe, exiftool and players show.

@@ -9,12 +9,9 @@ import (
 // Chunk is a fragment on its way to the disk.
 type Chunk struct {
 	// Opens is set in the first of a segment; Init is how many bytes of Header
-	// are the file's own (ftyp, moov, space for an index), Space where that space
-	// begins: a further box of the file's belongs before it. Start is when the
-	// first picture arrived.
+	// are the file's own (ftyp, moov), and Start when its first picture arrived.
 	Opens bool
 	Init  int
-	Space int
 	Start time.Time
 
 	Header   []byte   // moof and the head of mdat, after the file's own

@@ -24,7 +24,7 @@ func (s *Segmenter) flush(end int64, next *sample, cause string) {
 	s.note = ""
 	if c.sequence == 0 {
 		chunk.Opens, chunk.Start = true, c.start
-		chunk.Header, chunk.Space = fmp4.Init(s.zero(sound), c.start, s.points)
+		chunk.Header = fmp4.Init(s.zero(sound), c.start)
 		chunk.Init = len(chunk.Header)
 	}
 	c.sequence++

@@ -15,9 +15,6 @@ const (
 	maxPieces = 1000 // the kernel writes 1,024 in one call
 )
 
-// maxPoints bounds a file's index; a longer one is thinned.
-const maxPoints = 1024
-
 // Segmenter is of one session. Its methods are called from one goroutine, apart
 // from Cut.
 type Segmenter struct {
@@ -27,7 +24,6 @@ type Segmenter struct {
 	fragment int64
 	longest  time.Duration // of a segment
 	arrivals time.Duration // the longest from the first to the last within a fragment
-	points   int           // of an index
 	emit     func(Chunk)
 
 	order   *timeline.Reorder
@@ -72,7 +68,6 @@ func New(formats []media.Format, duration, fragment time.Duration, emit func(Chu
 	s.duration, s.fragment = formats[s.video].Ticks(duration), formats[s.video].Ticks(fragment)
 	s.pace = int64(formats[s.video].Rate) / 25
 	s.longest, s.arrivals = Longest(duration), fragment*5/4
-	s.points = min(int(duration/fragment)+8, maxPoints)
 	return s
 }
 
