@@ -302,16 +302,17 @@ func TestRecordComesBack(t *testing.T) {
 	footage := func(n int) func() bool {
 		return func() bool {
 			open := len(parts(t, dir))
-			return open == 1 && open+closed(t, dir) == n
+			return open == 1 && open+closed(t, dir) >= n // a busy machine may try once more
 		}
 	}
 	until(t, "footage comes", footage(1))
 	camera.Kick()
 	until(t, "it is connected again", footage(2))
 	camera.Silence(true) // connected, but no picture
-	until(t, "it noticed that no picture comes", func() bool { return closed(t, dir) == 2 })
+	until(t, "it noticed that no picture comes", func() bool { return closed(t, dir) >= 2 && len(parts(t, dir)) == 0 })
+	before := closed(t, dir)
 	camera.Silence(false)
-	until(t, "pictures come again", footage(3))
+	until(t, "pictures come again", footage(before+1))
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
