@@ -279,7 +279,7 @@ func parseFacts(line string) facts {
 	return f
 }
 
-// write keeps the line's length: what stands behind it is older.
+// write leaves what stands behind the end of the line, as of a longer one before.
 func (l *Lock) write() error {
 	b := digits(l.token)
 	if !l.newest.IsZero() {

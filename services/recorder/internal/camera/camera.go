@@ -159,7 +159,6 @@ func (c *Camera) Run(ctx context.Context, token uint64) error {
 	if err := c.account(ctx, lock); err != nil {
 		c.Log.Warn("the ledger begins anew", "error", err)
 	}
-
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	queue, done := disk.NewQueue(c.Backlog, func() { c.cut(segment.CauseRetry) }, c.Log), make(chan struct{})

@@ -13,8 +13,9 @@ import (
 	"github.com/donhk/istream/services/recorder/internal/wallclock"
 )
 
-// restampEvery is how often the clock is asked while something waits for it.
-const restampEvery = 15 * time.Second
+// restampEvery is how often the clock is asked while something waits for it, and
+// no segment is closed; machines whose clock nothing disciplines have no rest.
+const restampEvery = time.Minute
 
 // Keeper brings a camera's folder into order: what was cut short, and what is
 // called after a clock that was wrong.
