@@ -336,7 +336,7 @@ func TestStampsBeyondBelief(t *testing.T) {
 		"twice as fast":   func(n int) int64 { return int64(n) * 2 * second / 25 },
 		"half as fast":    func(n int) int64 { return int64(n) * second / 50 },
 		"two of each":     func(n int) int64 { return int64(n/2) * 2 * second / 25 },
-		"at random":       func(n int) int64 { return int64(uint32(n*2654435761)) * 5 },
+		"at random":       func(n int) int64 { return int64(uint32(n)*2654435761) * 5 },
 		"a tick an image": func(n int) int64 { return int64(n) },
 	} {
 		t.Run(name, func(t *testing.T) {
