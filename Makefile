@@ -37,7 +37,7 @@ test-arm: ## The same as the Pi's program, emulated (slow)
 
 .PHONY: e2e
 e2e: build ## Run the whole pipeline (first: .ci/packages, .ci/minio)
-	go test -count=1 -p 1 -tags e2e -timeout 20m ./e2e/...
+	go test -count=1 -p 1 -tags e2e -timeout 30m ./e2e/...
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s), the vital ones for FUZZLONG (60s)
