@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -62,7 +61,7 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.istream, "istream", "bin/istream", "the binary")
 	flag.StringVar(&b.clip, "clip", "", "an MP4 to play instead of the generated one")
 	flag.StringVar(&b.plot, "plot", "", "write the CPU over the cameras as SVG into this file")
-	flag.StringVar(&b.profile, "profile", "", "write a CPU profile of the recorder over the window into this file, and measure nothing else")
+	flag.StringVar(&b.profile, "profile", "", "write a CPU profile of the recorder over the window into this file, and compare it to nobody")
 	flag.BoolVar(&b.asJSON, "json", false, "print JSON instead of a table")
 	flag.Parse()
 	for text := range strings.SplitSeq(*cameras, ",") {
@@ -84,7 +83,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if b.profile != "" {
-		_, err := b.measure(ctx, subject{"istream", b.startProfiled}, b.cameras[0], filepath.Join(b.dir, "profiled"))
+		c, err := b.measure(ctx, subject{"istream", b.startProfiled}, b.cameras[0], filepath.Join(b.dir, "profiled"))
+		if err == nil {
+			fmt.Println(head)
+			fmt.Println(newRow("istream", b.cameras[0], b.window, c, c))
+		}
 		return err
 	}
 	return b.all(ctx)
@@ -93,18 +96,19 @@ func run(ctx context.Context) (err error) {
 // all measures at each number of cameras and tells the results.
 func (b *bench) all(ctx context.Context) error {
 	var rows []row
-	out := io.Writer(os.Stdout)
-	if b.asJSON {
-		out = io.Discard
+	tell := func(line any) {
+		if !b.asJSON {
+			fmt.Println(line)
+		}
 	}
-	printHead(out)
+	tell(head)
 	for _, n := range b.cameras {
 		some, err := b.compare(ctx, n)
 		if err != nil {
 			return fmt.Errorf("%d cameras: %w", n, err)
 		}
 		for _, r := range some {
-			r.print(out)
+			tell(r)
 		}
 		rows = append(rows, some...)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -30,12 +29,10 @@ func newRow(name string, n int, window time.Duration, c, peer cost) row {
 	}
 }
 
-func printHead(w io.Writer) {
-	fmt.Fprintln(w, "| cameras | recorder | CPU, % of a core | ratio | RSS, MB | PSS, MB | write calls/s | written, MB/s | written / media | wake-ups/s | frames recorded, % |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|---|---|")
-}
+const head = "| cameras | recorder | CPU, % of a core | ratio | RSS, MB | PSS, MB | write calls/s | written, MB/s | written / media | wake-ups/s | frames recorded, % |\n" +
+	"|---|---|---|---|---|---|---|---|---|---|---|"
 
-func (r row) print(w io.Writer) {
-	fmt.Fprintf(w, "| %d | %s | %.2f | %.2f | %.1f | %.1f | %.1f | %.2f | %.3f | %.0f | %.2f |\n",
+func (r row) String() string {
+	return fmt.Sprintf("| %d | %s | %.2f | %.2f | %.1f | %.1f | %.1f | %.2f | %.3f | %.0f | %.2f |",
 		r.Cameras, r.Recorder, r.CPU, r.Ratio, r.RSS, r.PSS, r.Writes, r.Written, r.Overhead, r.Wakeups, 100*r.Frames)
 }

@@ -46,9 +46,9 @@ type Server struct {
 	hung    atomic.Int64 // connections ended by the fault hangs-up
 }
 
-// writeQueue is the number of packets that wait for one viewer: a keyframe of
-// about a megabyte.
-const writeQueue = 1024
+// writeQueue is the number of packets that wait for one viewer: some seconds of a
+// usual camera, since a busy machine may send late, or a keyframe of megabytes.
+const writeQueue = 4096
 
 // Listen opens the ports. Run or Close has to follow.
 func Listen(config Config) (*Server, error) {

@@ -84,6 +84,7 @@ type Camera struct {
 	wake     chan struct{}
 	habits   rtsp.Habits                       // of the session's goroutine
 	ended    time.Time                         // the latest session
+	begun    bool                              // there has been footage
 	segments atomic.Pointer[segment.Segmenter] // of the present session
 
 	mu     sync.Mutex

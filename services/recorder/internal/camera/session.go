@@ -34,7 +34,7 @@ func (c *Camera) sessions(ctx context.Context, queue *disk.Queue) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if c.FirstFault != nil && c.counters.Frame.Load() == 0 && !c.FirstFault(err) {
+		if c.FirstFault != nil && !c.begun && !c.FirstFault(err) {
 			return err
 		}
 		c.fault.Failed(err)
@@ -97,7 +97,7 @@ func (c *Camera) session(ctx context.Context, queue *disk.Queue) (enough bool, e
 	cut := segment.New(s.Formats(), c.Segment, fragment, func(chunk segment.Chunk) {
 		if first.IsZero() {
 			begun.Stop()
-			first = chunk.First
+			first, c.begun = chunk.First, true
 			c.fault.Recovered()
 			c.say(recording, "", nil)
 		}

@@ -6,7 +6,8 @@
 //
 // Packets come over the RTSP connection itself unless told otherwise: none is
 // lost on the way, and no port has to be open. UDP, RTSP through HTTP and RTSP
-// through TLS are the other ways (route, dial, tunnel).
+// through TLS are the other ways (route, dial, tunnel). On the plain connection
+// packets are read by us, at ticks (gather, receiver); all others by gortsplib.
 //
 // gortsplib speaks the protocol. What it does less well than cameras need is
 // done beside it, by looking at each request and reply (control): signing in,
