@@ -167,22 +167,40 @@ func (s *Session) setUp(target *base.URL) error {
 		return err
 	}
 	s.control.begun(described.BaseURL)
-	for i, t := range s.tracks {
-		// gortsplib would go on with no URL at all.
-		if u, err := t.media.URL(described.BaseURL); err != nil || u == nil {
-			return fault(KindAnswer, err, "%s names no usable address for its %s track", s.address, t.format.Codec)
+	chosen := s.tracks
+	s.tracks = nil
+	for _, t := range chosen {
+		channel, err := s.setUpTrack(described.BaseURL, t)
+		if err != nil && !t.format.Codec.Video() && declined(err) {
+			s.log.Warn("sound left out, since the camera does not send it", "codec", t.format.Codec, "error", err)
+			continue
 		}
-		var answer *base.Response
-		err := s.ask("setting up its stream", func() (err error) {
-			answer, err = s.client.Setup(described.BaseURL, t.media, 0, 0)
-			return err
-		})
 		if err != nil {
 			return err
 		}
-		s.tracks[i].channel = channel(answer)
+		// Units name their track by its place, which may be another now.
+		t, _ = storable(t.media, len(s.tracks))
+		t.channel = channel
+		s.tracks = append(s.tracks, t)
 	}
 	return nil
+}
+
+// setUpTrack asks for a track, and returns the channel on which it will come.
+func (s *Session) setUpTrack(at *base.URL, t track) (int, error) {
+	// gortsplib would go on with no URL at all.
+	if u, err := t.media.URL(at); err != nil || u == nil {
+		return 0, fault(KindAnswer, err, "%s names no usable address for its %s track", s.address, t.format.Codec)
+	}
+	var answer *base.Response
+	err := s.ask("setting up its stream", func() (err error) {
+		answer, err = s.client.Setup(at, t.media, 0, 0)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return channel(answer), nil
 }
 
 // ask has a request answered, within our patience, and once more where it was
@@ -203,6 +221,13 @@ func (s *Session) ask(doing string, request func() error) error {
 func refused(err error) bool {
 	status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err)
 	return ok && status.Code == base.StatusUnauthorized
+}
+
+// declined tells a request that the camera does not want from one that it could
+// not take, or not from us.
+func declined(err error) bool {
+	status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err)
+	return ok && status.Code >= 400 && status.Code != base.StatusUnauthorized && status.Code != base.StatusForbidden
 }
 
 // Formats lists the tracks; a unit's Track is its place in the list.
