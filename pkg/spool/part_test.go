@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,6 +150,30 @@ func TestRecoverRemovesWhatIsEmpty(t *testing.T) {
 	}
 	if _, err := l.Recover(p.File()); !errors.Is(err, spool.ErrEmpty) {
 		t.Fatal(err)
+	}
+	if left := scan(t, s); len(left) != 0 {
+		t.Fatalf("left: %v", left)
+	}
+}
+
+// TestRecoverKeepsWhatItCannotRead: footage is not removed for a spoilt header.
+func TestRecoverKeepsWhatItCannotRead(t *testing.T) {
+	s, l, p := part(t)
+	path := s.Path(p.File())
+	if err := p.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	spoilt := movie(t)
+	copy(spoilt[bytes.Index(spoilt, []byte("moov")):], "\xff\xff\xff\xff")
+	if err := os.WriteFile(path, spoilt, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Recover(p.File()); !errors.Is(err, spool.ErrUnreadable) {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(strings.TrimSuffix(path, ".part") + ".unreadable")
+	if err != nil || !bytes.Equal(kept, spoilt) {
+		t.Fatalf("%d bytes of %d are kept: %v", len(kept), len(spoilt), err)
 	}
 	if left := scan(t, s); len(left) != 0 {
 		t.Fatalf("left: %v", left)

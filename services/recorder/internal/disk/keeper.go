@@ -49,6 +49,10 @@ func (k Keeper) recover(f spool.File) error {
 		k.Log.Info("a segment without a whole fragment was removed", "file", f.Rel())
 		return nil
 	}
+	if errors.Is(err, spool.ErrUnreadable) {
+		k.Log.Warn("a segment that was cut short can't be mended", "file", f.Rel(), "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
