@@ -163,8 +163,7 @@ func TestRecoverKeepsWhatItCannotRead(t *testing.T) {
 	if err := p.Abandon(); err != nil {
 		t.Fatal(err)
 	}
-	spoilt := movie(t)
-	copy(spoilt[bytes.Index(spoilt, []byte("moov")):], "\xff\xff\xff\xff")
+	spoilt := bytes.Replace(movie(t), []byte("moov"), []byte("\xff\xff\xff\xff"), 1)
 	if err := os.WriteFile(path, spoilt, 0o640); err != nil {
 		t.Fatal(err)
 	}
