@@ -1,9 +1,14 @@
 package rtsp
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/bluenviron/gortsplib/v5/pkg/format"
+	"github.com/pion/rtp"
+
+	"github.com/donhk/istream/services/recorder/internal/depacket"
 	"github.com/donhk/istream/services/recorder/internal/media"
 )
 
@@ -46,12 +51,12 @@ func TestArrivals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var a arrivals
 			begin := time.Now()
-			before, format := begin, media.Format{Codec: media.H264, Rate: 90000}
+			before, h264 := begin, media.Format{Codec: media.H264, Rate: 90000}
 			for n, r := range reads {
 				at := begin.Add(r.at)
 				for i, stamp := range r.stamps {
 					// The stamps wrap.
-					if got := a.of(uint32(stamp*90-100*90000), format, before, at).Sub(begin); got != r.want[i] {
+					if got := a.of(uint32(stamp*90-100*90000), h264, before, at).Sub(begin); got != r.want[i] {
 						t.Errorf("read %d, packet %d came at %v, not %v", n, i, got, r.want[i])
 					}
 				}
@@ -69,5 +74,49 @@ func TestSkipped(t *testing.T) {
 			t.Errorf("packet %d, numbered %d: %d skipped, not %d", i, c.sequence, got, c.want)
 		}
 		a.known = true
+	}
+}
+
+// TestTracksAreMet: until the first packet of each track has come, or was waited
+// for, packets are read as they come.
+func TestTracksAreMet(t *testing.T) {
+	const picture, sound = 0, 2 // channels
+	packet := func(kind uint8, payload ...byte) []byte {
+		b, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: kind}, Payload: payload}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	type read struct {
+		at      time.Duration
+		channel uint8
+		ticks   bool // from then on
+	}
+	for name, reads := range map[string][]read{
+		"sound after the picture":  {{0, picture, false}, {300 * time.Millisecond, sound, true}},
+		"sound before the picture": {{0, sound, false}, {300 * time.Millisecond, picture, true}},
+		"sound that never comes":   {{0, picture, false}, {meeting - 1, picture, false}, {meeting, picture, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &Session{patience: Patience, log: slog.New(slog.DiscardHandler), tracks: []track{
+				{rtp: &format.H264{PayloadTyp: 96}, format: media.Format{Codec: media.H264, Rate: 90000}, units: depacket.NewH264(0, nil)},
+				{rtp: &format.G711{PayloadTyp: 8, SampleRate: 8000, ChannelCount: 1}, format: media.Format{Codec: media.PCMA, Rate: 8000, Channels: 1}, units: depacket.NewPCM(1, 1)},
+			}}
+			r := newReceiver(s, func(media.Unit) {}, func() {})
+			r.channels = map[uint8]int{picture: 0, sound: 1}
+			begin := time.Now()
+			for n, c := range reads {
+				r.Read(begin.Add(c.at), true)
+				if c.channel == picture {
+					r.Packet(c.channel, packet(96, 0x41, 0x9a))
+				} else {
+					r.Packet(c.channel, packet(8, 0xd5, 0xd5))
+				}
+				if interval := r.Gathered(); (interval > 0) != c.ticks {
+					t.Errorf("after read %d the next is %v away", n, interval)
+				}
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pion/rtp"
@@ -19,6 +20,10 @@ const Interval = 800 * time.Millisecond
 // such a camera is read twice as often.
 const slow = 100 * time.Millisecond
 
+// meeting is how long a track may take to begin after the picture did, for its
+// first packet to be met when it comes: the track is placed by it.
+const meeting = 3 * time.Second
+
 // receiver turns packets into units on the session's time axis. It is called by
 // one goroutine at a time.
 type receiver struct {
@@ -36,6 +41,7 @@ type receiver struct {
 	before   time.Time     // all that had come was read then
 	pictures int           // since
 	pace     time.Duration // between pictures, of late
+	begun    time.Time     // the picture
 	latest   media.Unit    // picture
 }
 
@@ -78,8 +84,8 @@ func (r *receiver) Packet(channel uint8, b []byte) {
 func (r *receiver) Gathered() time.Duration {
 	interval := min(Interval, r.s.patience/4)
 	if r.soon {
-		if !r.arrivals[r.s.video()].known {
-			return 0 // the first packet is worth to be met when it comes
+		if !r.met() {
+			return 0
 		}
 	} else {
 		for _, t := range r.s.tracks {
@@ -95,6 +101,18 @@ func (r *receiver) Gathered() time.Duration {
 	}
 	r.before, r.pictures = r.read, 0
 	return interval
+}
+
+// met tells whether the picture has begun, and all else has that was to be met.
+func (r *receiver) met() bool {
+	if !r.arrivals[r.s.video()].known {
+		return false
+	}
+	if r.begun.IsZero() {
+		r.begun = r.read
+	}
+	unknown := func(a arrivals) bool { return !a.known }
+	return r.read.Sub(r.begun) >= meeting || !slices.ContainsFunc(r.arrivals, unknown)
 }
 
 // packet takes what came by another way than our own reading.
