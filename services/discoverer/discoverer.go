@@ -60,7 +60,9 @@ func Run(ctx context.Context, cfg Config, deps Deps) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.run(ctx, c.cameras) })
 	g.Go(func() error { return s.Run(ctx) })
-	g.Go(func() error { return scan(ctx, cfg.Interval.Duration(), s, c, p) })
+	changed := make(chan struct{}, 1)
+	g.Go(func() error { nic.Watch(ctx, func() { signal(changed) }); return nil })
+	g.Go(func() error { return scan(ctx, cfg.Interval.Duration(), s, c, p, changed) })
 	return g.Wait()
 }
 
@@ -92,7 +94,7 @@ func load(ctx context.Context, b *bus.Bus, site string, log *slog.Logger) ([]eve
 
 // scan goes on and on: each interval, give or take a tenth so that several
 // sites of a network don't march in step, and when the NICs have changed.
-func scan(ctx context.Context, interval time.Duration, s *survey.Survey, c *catalogue, p *publisher) error {
+func scan(ctx context.Context, interval time.Duration, s *survey.Survey, c *catalogue, p *publisher, nics <-chan struct{}) error {
 	counts := true
 	for ctx.Err() == nil {
 		begin := time.Now()
@@ -103,23 +105,40 @@ func scan(ctx context.Context, interval time.Duration, s *survey.Survey, c *cata
 		c.scanned(counts)
 		p.check()
 		jitter := time.Duration((rand.Float64() - 0.5) * 0.2 * float64(interval))
-		counts = waitForScan(ctx, begin.Add(interval+jitter), s.Changed)
+		counts = waitForScan(ctx, begin.Add(interval+jitter), nics, s.Changed)
 	}
 	return nil
 }
 
-// nicInterval is how often the NICs are looked at between scans.
-const nicInterval = 5 * time.Second
+// signal notes that there is something to do.
+func signal(work chan<- struct{}) {
+	select {
+	case work <- struct{}{}:
+	default: // that is noted already
+	}
+}
+
+// settle is how long a NIC that comes up may take: it tells of its link, its
+// address and its carrier one by one.
+const settle = 200 * time.Millisecond
 
 // waitForScan returns true when the time has come, and false when the NICs
 // have changed before: such a scan is no fair chance for a camera to be seen.
-func waitForScan(ctx context.Context, next time.Time, changed func() bool) bool {
-	for time.Until(next) > nicInterval {
-		if pause.For(ctx, nicInterval) != nil || changed() {
+func waitForScan(ctx context.Context, next time.Time, nics <-chan struct{}, changed func() bool) bool {
+	timer := time.NewTimer(time.Until(next))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return true
+		case <-ctx.Done():
 			return false
+		case <-nics:
+			if pause.For(ctx, settle) != nil || changed() {
+				return false
+			}
 		}
 	}
-	return pause.For(ctx, time.Until(next)) == nil
 }
 
 // manual is what the registry has to know of CAMERAS.

@@ -2,9 +2,9 @@
 // them: cameras.<site>.<camera>.found, updated and lost, and the latest of each
 // in the KV bucket CAMERAS.
 //
-// Every DISCOVERY_INTERVAL it probes by WS-Discovery on every network interface
-// at once, listens for cameras that announce themselves in between, and goes to
-// those named in CAMERAS. Each is asked by ONVIF who it is and what it streams.
+// Every DISCOVERY_INTERVAL, and when the network interfaces have changed, it
+// probes by WS-Discovery on every one of them at once, listens for cameras that
+// announce themselves in between, and goes to those named in CAMERAS. Each is asked by ONVIF who it is and what it streams.
 // Only changes are told; a camera that three scans have not seen is lost, not
 // deleted, and keeps its id for its return.
 //

@@ -58,12 +58,7 @@ func (p *publisher) check() {
 	p.wake()
 }
 
-func (p *publisher) wake() {
-	select {
-	case p.work <- struct{}{}:
-	default:
-	}
-}
+func (p *publisher) wake() { signal(p.work) }
 
 // run works until ctx ends; all are the cameras that the bus should have.
 func (p *publisher) run(ctx context.Context, all func() []events.Camera) error {

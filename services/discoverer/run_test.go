@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -421,4 +422,28 @@ func descriptors(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// TestWaitForScan: NICs end the wait where they have changed, not where
+// something was only said of them.
+func TestWaitForScan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		news, asked := make(chan struct{}, 1), 0
+		signal(news)
+		signal(news) // neither is waited for
+		begin := time.Now()
+		if !waitForScan(t.Context(), begin.Add(time.Minute), news, func() bool { asked++; return false }) || time.Since(begin) != time.Minute || asked != 1 {
+			t.Errorf("waited %v, looked %d times", time.Since(begin), asked)
+		}
+		signal(news)
+		begin = time.Now()
+		if waitForScan(t.Context(), begin.Add(time.Minute), news, func() bool { return true }) || time.Since(begin) >= time.Minute {
+			t.Errorf("waited %v though the NICs had changed", time.Since(begin))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if waitForScan(ctx, time.Now().Add(time.Minute), news, nil) {
+			t.Error("waited longer than its context")
+		}
+	})
 }

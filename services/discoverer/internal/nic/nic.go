@@ -15,6 +15,7 @@ type NIC struct {
 	Index    int
 	Prefixes []netip.Prefix // IPv4 addresses, each with its subnet's length
 	Loopback bool
+	Tunnel   bool // a VPN that was not named: nothing is sent into it
 	Eligible bool
 	Reason   string // why not
 }
@@ -75,6 +76,7 @@ func (s Selection) Choose(facts []Facts) []NIC {
 		n := NIC{Name: f.Name, Index: f.Index, Prefixes: f.Prefixes, Loopback: f.Flags&net.FlagLoopback != 0}
 		n.Reason = s.reason(f)
 		n.Eligible = n.Reason == ""
+		n.Tunnel = f.Flags&net.FlagPointToPoint != 0 && !slices.Contains(s.names, f.Name)
 		all = append(all, n)
 	}
 	for _, name := range s.names {

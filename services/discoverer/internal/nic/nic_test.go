@@ -53,6 +53,9 @@ func TestChoose(t *testing.T) {
 			seen := map[string]NIC{}
 			for _, n := range s.Choose(facts) {
 				seen[n.Name] = n
+				if n.Tunnel != (n.Name == "tun0" && !n.Eligible) {
+					t.Errorf("%s: tunnel %t", n.Name, n.Tunnel)
+				}
 				if n.Eligible != c.eligible[n.Name] || n.Eligible != (n.Reason == "") {
 					t.Errorf("%s: eligible %t, reason %q", n.Name, n.Eligible, n.Reason)
 				}
@@ -89,4 +92,12 @@ func TestSystem(t *testing.T) {
 		}
 	}
 	t.Error("no loopback among the interfaces")
+}
+
+func TestSource(t *testing.T) {
+	here := netip.MustParseAddr("127.0.0.1")
+	lo := NIC{Prefixes: prefixes("10.0.0.1/8", "127.0.0.1/8")}
+	if from := Source(here); from != here || !lo.Has(from) || lo.Has(netip.MustParseAddr("127.0.0.2")) {
+		t.Errorf("from %v", from)
+	}
 }

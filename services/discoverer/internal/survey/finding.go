@@ -128,8 +128,9 @@ func (c *contact) nics(host string) []string {
 }
 
 // candidates are the addresses of a device that was heard, over all of its
-// replies.
-func (c *contact) candidates() (all []address.Candidate, dropped []address.Dropped) {
+// replies. Those that lead into a VPN are left out: what a device says of itself
+// is no reason to send anything there.
+func (c *contact) candidates(tunnel func(netip.Addr) string) (all []address.Candidate, dropped []address.Dropped) {
 	for _, h := range c.heard {
 		some, bad := address.Candidates(h.XAddrs, h.Source, h.NIC, h.NIC.Loopback)
 		for _, candidate := range some {
@@ -143,6 +144,17 @@ func (c *contact) candidates() (all []address.Candidate, dropped []address.Dropp
 			}
 		}
 	}
+	all = slices.DeleteFunc(all, func(a address.Candidate) bool {
+		host, err := netip.ParseAddr(a.URL.Hostname())
+		if err != nil {
+			return false
+		}
+		name := tunnel(host)
+		if name != "" && !a.Guess {
+			dropped = append(dropped, address.Dropped{Address: a.URL.String(), Reason: "leads into the VPN " + name})
+		}
+		return name != ""
+	})
 	if !c.claims() {
 		all = slices.DeleteFunc(all, func(a address.Candidate) bool { return a.Guess })
 	}

@@ -53,7 +53,7 @@ func New(opts Options) *Survey {
 	s.client = onvif.NewClient(s.onLink)
 	v := &visitor{
 		client: s.client, memory: newMemory(), cameras: opts.Cameras, credentials: opts.Credentials,
-		found: opts.Found, lookup: net.DefaultResolver.LookupNetIP,
+		found: opts.Found, lookup: net.DefaultResolver.LookupNetIP, tunnel: s.tunnel,
 	}
 	s.desk = newDesk(opts.Window/12, v.visit)
 	if !opts.NICs.None() {
@@ -203,9 +203,28 @@ func (s *Survey) fault(name string) *fault.Repeat {
 	return s.faults[name]
 }
 
-// onLink reports whether an address is in a subnet of one of our NICs.
+// onLink reports whether an address is in a subnet of one of our NICs, at whose
+// other end there may be cameras.
 func (s *Survey) onLink(a netip.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.nics, func(n nic.NIC) bool { return n.Contains(a) })
+	return slices.ContainsFunc(s.nics, func(n nic.NIC) bool { return !n.Tunnel && n.Contains(a) })
+}
+
+// tunnel is the VPN into which packets to an address would go; "" where they
+// would go into none.
+func (s *Survey) tunnel(a netip.Addr) string {
+	s.mu.Lock()
+	tunnels := slices.DeleteFunc(slices.Clone(s.nics), func(n nic.NIC) bool { return !n.Tunnel })
+	s.mu.Unlock()
+	if len(tunnels) == 0 {
+		return ""
+	}
+	source := nic.Source(a)
+	for _, n := range tunnels {
+		if n.Has(source) {
+			return n.Name
+		}
+	}
+	return ""
 }

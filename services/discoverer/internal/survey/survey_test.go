@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 
 	"github.com/donhk/istream/pkg/events"
 	"github.com/donhk/istream/pkg/setting"
+	"github.com/donhk/istream/services/discoverer/internal/address"
 	"github.com/donhk/istream/services/discoverer/internal/devicetest"
 	"github.com/donhk/istream/services/discoverer/internal/nic"
 	"github.com/donhk/istream/services/discoverer/internal/onvif"
@@ -37,6 +41,7 @@ func visits(t *testing.T) (v *visitor, pass func(time.Duration)) {
 	client := onvif.NewClient(func(netip.Addr) bool { return true })
 	t.Cleanup(client.Close)
 	v = &visitor{client: client, memory: newMemory(), credentials: setting.Credentials{User: "admin", Pass: "secret"}}
+	v.tunnel = func(netip.Addr) string { return "" }
 	now := time.Now()
 	v.memory.now = func() time.Time { return now }
 	return v, func(d time.Duration) { now = now.Add(d) }
@@ -204,6 +209,45 @@ func TestTwoNICs(t *testing.T) {
 	f := v.finding(t.Context(), c)
 	if diff := cmp.Diff([]string{"lo", "eth1"}, f.NICs); diff != "" || f.Device.NIC != "lo" || f.Device.Address != d.Host() {
 		t.Errorf("found %+v", f)
+	}
+}
+
+// TestNothingGoesIntoAVPN: an address that leads there is not asked, named,
+// answered from or guessed, and said to be left out only where it was named.
+func TestNothingGoesIntoAVPN(t *testing.T) {
+	v, _ := visits(t)
+	away := netip.MustParseAddr("127.0.0.7")
+	v.tunnel = func(a netip.Addr) string {
+		if a == away {
+			return "wg0"
+		}
+		return ""
+	}
+	near, far := device1(t), httptest.NewUnstartedServer(http.NotFoundHandler())
+	l, err := net.Listen("tcp4", net.JoinHostPort(away.String(), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls atomic.Int64
+	far.Listener, far.Config.ConnState = l, func(net.Conn, http.ConnState) { calls.Add(1) }
+	far.Start()
+	t.Cleanup(far.Close)
+	there := far.URL + "/onvif/device_service"
+	h := heard("e", there, near.URL)
+	h.Source = away
+	f := v.finding(t.Context(), contact{key: "e", heard: []wsd.Heard{h}})
+	if f.Device.State != events.CameraReady || f.Device.Address != near.Host() || calls.Load() != 0 {
+		t.Errorf("%d calls into the VPN; found %+v", calls.Load(), f)
+	}
+	moved := strings.Replace(near.URL, "127.0.0.1", away.String(), 1)
+	want := []address.Dropped{{Address: there, Reason: "leads into the VPN wg0"}, {Address: moved, Reason: "leads into the VPN wg0"}}
+	if diff := cmp.Diff(want, f.Dropped); diff != "" {
+		t.Error(diff)
+	}
+	h.XAddrs = []string{there}
+	f = v.finding(t.Context(), contact{key: "f", heard: []wsd.Heard{h}})
+	if f.Device.State != events.CameraUnreachable || len(f.Tried) != 0 || calls.Load() != 0 {
+		t.Errorf("%d calls into the VPN; found %+v", calls.Load(), f)
 	}
 }
 

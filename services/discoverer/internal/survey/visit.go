@@ -27,6 +27,8 @@ type visitor struct {
 	found       func(Finding)
 	// lookup finds the addresses of a host that was named by hand.
 	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// tunnel is the VPN into which packets to an address would go; "": none.
+	tunnel func(netip.Addr) string
 }
 
 // visit asks a device, or tells what is known of it where that will do.
@@ -97,7 +99,7 @@ func (v *visitor) target(ctx context.Context, c *contact, f *Finding) (onvif.Tar
 		return t, nil
 	}
 	t.Strict = !c.claims()
-	t.Candidates, f.Dropped = c.candidates()
+	t.Candidates, f.Dropped = c.candidates(v.tunnel)
 	if base := v.memory.base(c.key); base != "" {
 		slices.SortStableFunc(t.Candidates, func(a, b address.Candidate) int {
 			return first(a.URL.String() == base) - first(b.URL.String() == base)
