@@ -13,10 +13,11 @@ import (
 type Config struct {
 	Site        service.SiteConfig
 	Credentials setting.Credentials
-	Cameras     setting.Cameras  `env:"CAMERAS"`                        // by hand
-	NICs        string           `env:"BROADCAST_NIC, default=all"`     // all, none, or a list of names
-	Interval    setting.Duration `env:"DISCOVERY_INTERVAL, default=60"` // between scans
-	Window      setting.Duration `env:"DISCOVERY_WINDOW, default=3"`    // for answers
+	Cameras     setting.Cameras     `env:"CAMERAS"`                        // by hand
+	Names       setting.CameraNames `env:"CAMERA_NAMES"`                   // of those that are found
+	NICs        string              `env:"BROADCAST_NIC, default=all"`     // all, none, or a list of names
+	Interval    setting.Duration    `env:"DISCOVERY_INTERVAL, default=60"` // between scans
+	Window      setting.Duration    `env:"DISCOVERY_WINDOW, default=3"`    // for answers
 
 	// port of WS-Discovery, where a test has its own.
 	port int
@@ -39,6 +40,11 @@ func (c Config) Validate() error {
 	}
 	if c.Credentials.Pass != "" && c.Credentials.User == "" {
 		faults = append(faults, setting.Fault("CAM_USER", "is missing, though CAM_PASS is set", ""))
+	}
+	for _, n := range c.Names {
+		if _, taken := c.Cameras.Entry(n.ID); taken {
+			faults = append(faults, setting.Fault("CAMERA_NAMES", "gives a name that a camera of CAMERAS has", n.ID))
+		}
 	}
 	return errors.Join(faults...)
 }

@@ -13,11 +13,11 @@ import (
 
 func TestConfig(t *testing.T) {
 	var cfg Config
-	from := setting.Map{"CAM_USER": "admin", "CAM_PASS": "secret", "CAMERAS": "front=192.0.2.9"}
+	from := setting.Map{"CAM_USER": "admin", "CAM_PASS": "secret", "CAMERAS": "front=192.0.2.9", "CAMERA_NAMES": "192.0.2.10=back"}
 	if err := setting.Load(t.Context(), &cfg, from); err != nil {
 		t.Fatal(err)
 	}
-	if cfg.NICs != "all" || cfg.Interval.Duration() != time.Minute || cfg.Window.Duration() != 3*time.Second || cfg.Cameras[0].ID() != "front" {
+	if cfg.NICs != "all" || cfg.Interval.Duration() != time.Minute || cfg.Window.Duration() != 3*time.Second || cfg.Cameras[0].ID() != "front" || cfg.Names[0].ID != "back" {
 		t.Errorf("defaults %+v", cfg)
 	}
 }
@@ -26,6 +26,7 @@ func TestConfigFaults(t *testing.T) {
 	var cfg Config
 	err := setting.Load(t.Context(), &cfg, setting.Map{
 		"SITE": "A Site", "BROADCAST_NIC": "eth0,../x", "DISCOVERY_INTERVAL": "2", "DISCOVERY_WINDOW": "1", "CAM_PASS": "secret",
+		"CAMERAS": "front=192.0.2.9", "CAMERA_NAMES": "192.0.2.10=front",
 	})
 	if err == nil {
 		t.Fatal("no fault")
@@ -36,7 +37,7 @@ func TestConfigFaults(t *testing.T) {
 		name, _, _ := strings.Cut(line, ":")
 		names = append(names, name)
 	}
-	want := []string{"SITE", "BROADCAST_NIC", "DISCOVERY_WINDOW", "DISCOVERY_INTERVAL", "CAM_USER"}
+	want := []string{"SITE", "BROADCAST_NIC", "DISCOVERY_WINDOW", "DISCOVERY_INTERVAL", "CAM_USER", "CAMERA_NAMES"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

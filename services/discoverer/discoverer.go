@@ -55,7 +55,7 @@ func Run(ctx context.Context, cfg Config, deps Deps) (err error) {
 	p := newPublisher(deps.Bus, site, deps.Log)
 	s := survey.New(options(cfg, selection, deps.Log, c.take))
 	defer s.Close()
-	c.open(registry.New(site, manual(cfg.Cameras), known), p.put, s.NICs)
+	c.open(registry.New(site, manual(cfg.Cameras), cfg.Names, known), p.put, s.NICs)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.run(ctx, c.cameras) })
@@ -69,7 +69,7 @@ func Run(ctx context.Context, cfg Config, deps Deps) (err error) {
 func options(cfg Config, selection nic.Selection, log *slog.Logger, found func(survey.Finding)) survey.Options {
 	return survey.Options{
 		NICs: selection, Window: cfg.Window.Duration(), Port: cfg.port,
-		Cameras: cfg.Cameras, Credentials: cfg.Credentials, Log: log, Found: found,
+		Cameras: cfg.Cameras, Names: cfg.Names, Credentials: cfg.Credentials, Log: log, Found: found,
 	}
 }
 

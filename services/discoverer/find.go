@@ -59,7 +59,7 @@ func Find(ctx context.Context, cfg Config, log *slog.Logger) ([]Finding, error) 
 
 // findings sorts out which visits were to the same camera.
 func findings(cfg Config, visits []survey.Finding) []Finding {
-	r := registry.New(cfg.Site.Site(), manual(cfg.Cameras), nil)
+	r := registry.New(cfg.Site.Site(), manual(cfg.Cameras), cfg.Names, nil)
 	now := time.Now()
 	for _, v := range visits {
 		if v.NotCamera == "" {

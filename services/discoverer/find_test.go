@@ -229,6 +229,32 @@ func TestFindOnce(t *testing.T) {
 	}
 }
 
+// TestFindNamed: a camera has the name that was given to it, whichever way.
+func TestFindNamed(t *testing.T) {
+	t.Parallel()
+	network := devicetest.NewNetwork(t, "127.0.0.1")
+	cfg := onLoopback(t, network)
+	devices := []*devicetest.Device{camera(1), camera(2), camera(3)}
+	for _, d := range devices {
+		d.Start(t)
+		network.Add(d)
+	}
+	devices[1].MAC = "02:11:22:33:44:55"
+	names := devices[0].Endpoint + "=a," + devices[1].MAC + "=b," + devices[2].Host() + "=c"
+	if err := cfg.Names.UnmarshalText([]byte(names)); err != nil {
+		t.Fatal(err)
+	}
+	all, _ := find(t, cfg)
+	if len(all) != len(devices) {
+		t.Fatalf("found %+v", all)
+	}
+	for i, d := range devices {
+		if c := all[i].Camera; c.ID != []string{"a", "b", "c"}[i] || c.Endpoint != d.Endpoint {
+			t.Errorf("found %s at %s", c.ID, c.Endpoint)
+		}
+	}
+}
+
 // TestFindDVR: a camera a video source.
 func TestFindDVR(t *testing.T) {
 	t.Parallel()

@@ -9,5 +9,6 @@
 //
 // Its id is made once, of the model and a few digits of a hash of that key,
 // and stays: over addresses, restarts and a model that is learned later. A
-// name given by hand is an id of itself.
+// name given by hand is an id of itself, and stays with the device that it was
+// given to, until it gets another.
 package registry

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/setting"
 )
 
 // of finds the cameras of a device: by its name, its endpoint reference or its
@@ -22,7 +23,8 @@ func (r *Registry) of(d Device) []*camera {
 	})
 }
 
-// claim is the id of the entry by hand that a device is; "" where there is none.
+// claim is the id of the entry by hand that a device is, else the name that was
+// given to it; "" where there is none.
 func (r *Registry) claim(d Device) string {
 	if d.Manual != "" {
 		return d.Manual
@@ -37,7 +39,33 @@ func (r *Registry) claim(d Device) string {
 			return m.ID
 		}
 	}
+	for _, n := range r.names {
+		if called(n, d) && r.free(n.ID, d) {
+			return n.ID
+		}
+	}
 	return ""
+}
+
+// called reports whether a name was given to a device.
+func called(n setting.CameraName, d Device) bool {
+	host, port := split(d.Address)
+	return n.Endpoint != "" && n.Endpoint == d.Endpoint || n.MAC != "" && n.MAC == d.MAC ||
+		n.Host != "" && n.Host == host && (n.Port == "" || n.Port == port)
+}
+
+// free reports whether no other device has a name: two that share a hardware
+// address, or an address one after the other, stay two.
+func (r *Registry) free(id string, d Device) bool {
+	c := r.cameras[id]
+	switch {
+	case c == nil || r.retired(c):
+		return true
+	case c.Endpoint != "" && d.Endpoint != "":
+		return c.Endpoint == d.Endpoint
+	}
+	other := func(o *camera) bool { return o != c && o.Address == d.Address && o.State != events.CameraGone }
+	return c.Address == d.Address || !c.seen && r.where(other) == nil
 }
 
 // candidate is the camera that a device without an endpoint reference may be,

@@ -42,7 +42,7 @@ func anyDevice(t *rapid.T) Device {
 func TestInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		manual := []Manual{{ID: "front", Host: "10.0.0.1"}, {ID: "door", URI: "rtsp://10.0.0.2/s1"}}
-		r := New("attic", manual, nil)
+		r := New("attic", manual, nil, nil)
 		told := map[string]events.Camera{}
 		now := noon
 		learn := func(changes []events.Camera) {
@@ -67,7 +67,7 @@ func TestInvariants(t *testing.T) {
 			}
 			learn(r.EndScan(rapid.Bool().Draw(t, "counts"), now))
 			if rapid.IntRange(0, 5).Draw(t, "restart") == 0 {
-				r = New("attic", manual, r.Cameras())
+				r = New("attic", manual, nil, r.Cameras())
 			}
 			for _, c := range r.Cameras() {
 				if diff := cmp.Diff(told[c.ID], c); diff != "" {
@@ -91,7 +91,7 @@ func TestSteady(t *testing.T) {
 			d.Manual, d.Endpoint, d.Address = "", fmt.Sprint("urn:uuid:", i), fmt.Sprintf("10.0.1.%d:80", i)
 			devices = append(devices, d)
 		}
-		r := New("attic", nil, nil)
+		r := New("attic", nil, nil, nil)
 		var before []string
 		for i := range 4 {
 			for _, d := range rapid.Permutation(devices).Draw(t, "order") {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/setting"
 )
 
 // Patience is for how many scans a camera may be missing before it is lost.
@@ -22,6 +23,7 @@ const maxCameras = 512
 type Registry struct {
 	site    string
 	manual  []Manual
+	names   setting.CameraNames
 	cameras map[string]*camera // by id
 	moved   []Device           // seen where they were not, or new; the scan's end tells
 	refused int
@@ -38,8 +40,8 @@ type camera struct {
 }
 
 // New continues from what was known before.
-func New(site string, manual []Manual, known []events.Camera) *Registry {
-	r := &Registry{site: site, manual: manual, cameras: map[string]*camera{}}
+func New(site string, manual []Manual, names setting.CameraNames, known []events.Camera) *Registry {
+	r := &Registry{site: site, manual: manual, names: names, cameras: map[string]*camera{}}
 	for _, c := range known {
 		if c.Site == site && events.ValidToken(c.ID) && len(r.cameras) < maxCameras {
 			r.cameras[c.ID] = &camera{Camera: c}

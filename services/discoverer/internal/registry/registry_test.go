@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/donhk/istream/pkg/events"
+	"github.com/donhk/istream/pkg/setting"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -138,12 +139,12 @@ func TestScans(t *testing.T) {
 		}, want: []string{"0 found door ready"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := New("attic", c.manual, nil)
+			r := New("attic", c.manual, nil, nil)
 			if diff := cmp.Diff(c.want, scans(r, c.seen...)); diff != "" {
 				t.Fatal(diff)
 			}
 			// After a restart what was known is known, and nothing is told again.
-			again := New("attic", c.manual, r.Cameras())
+			again := New("attic", c.manual, nil, r.Cameras())
 			if diff := cmp.Diff(r.Cameras(), again.Cameras()); diff != "" {
 				t.Error(diff)
 			}
@@ -157,11 +158,11 @@ func TestScans(t *testing.T) {
 }
 
 func TestNamedLater(t *testing.T) {
-	r := New("attic", nil, nil)
+	r := New("attic", nil, nil, nil)
 	scans(r, []Device{ready()})
 	one := r.Cameras()[0].ID
 	manual := []Manual{{ID: "front", Host: "192.168.1.9"}}
-	r = New("attic", manual, r.Cameras())
+	r = New("attic", manual, nil, r.Cameras())
 	want := []string{"0 found front ready", "0 lost " + one + " lost"}
 	if diff := cmp.Diff(want, scans(r, []Device{ready()}, []Device{ready()}, []Device{ready(byHand("front"))})); diff != "" {
 		t.Error(diff)
@@ -172,13 +173,91 @@ func TestNamedLater(t *testing.T) {
 		}
 	}
 	// Without the entry it keeps the name.
-	if lines := scans(New("attic", nil, r.Cameras()), []Device{ready()}); lines != nil {
+	if lines := scans(New("attic", nil, nil, r.Cameras()), []Device{ready()}); lines != nil {
 		t.Errorf("without the entry: %v", lines)
 	}
 }
 
+func TestCameraNames(t *testing.T) {
+	const mac = "0211223344aa"
+	withMAC := func(d *Device) { d.Endpoint, d.Serial, d.MAC = "", "", mac }
+	one := "ipc-3-" + hash("endpoint:urn:uuid:1", 6)
+	two := "ipc-3-" + hash("endpoint:urn:uuid:2", 6)
+	for name, c := range map[string]struct {
+		names setting.CameraNames
+		known []Device
+		seen  [][]Device
+		want  []string
+	}{
+		"by endpoint, wherever it is": {
+			names: setting.CameraNames{{ID: "door", Endpoint: "urn:uuid:1"}},
+			seen:  [][]Device{{ready()}, {ready(at("192.168.1.20"))}},
+			want:  []string{"0 found door ready", "1 updated door ready"},
+		},
+		"given later": {
+			names: setting.CameraNames{{ID: "door", Endpoint: "urn:uuid:1"}},
+			known: []Device{ready()},
+			seen:  [][]Device{{ready()}, {ready()}},
+			want:  []string{"0 found door ready", "0 lost " + one + " lost"},
+		},
+		"by hardware address": {
+			names: setting.CameraNames{{ID: "door", MAC: mac}},
+			seen:  [][]Device{{ready(withMAC)}, {ready(withMAC, at("192.168.1.20"))}},
+			want:  []string{"0 found door ready", "1 updated door ready"},
+		},
+		"a hardware address of two": {
+			names: setting.CameraNames{{ID: "door", MAC: mac}},
+			seen: [][]Device{
+				{ready(func(d *Device) { d.MAC = mac }), ready(endpoint("urn:uuid:2"), serial("x-2222"), at("192.168.1.20"), func(d *Device) { d.MAC = mac })},
+				{ready(endpoint("urn:uuid:2"), serial("x-2222"), at("192.168.1.20"), func(d *Device) { d.MAC = mac }), ready(func(d *Device) { d.MAC = mac })},
+			},
+			want: []string{"0 found door ready", "0 found " + two + " ready"},
+		},
+		"a hardware address of two without endpoints": {
+			names: setting.CameraNames{{ID: "door", MAC: mac}},
+			seen: [][]Device{
+				{ready(withMAC), ready(withMAC, at("192.168.1.20"))},
+				{ready(withMAC, at("192.168.1.20")), ready(withMAC)},
+				{ready(withMAC), ready(withMAC, at("192.168.1.20"))},
+			},
+			want: []string{"0 found door ready", "0 found ipc-3-" + hash("mac:"+mac, 6) + " ready"},
+		},
+		"by address, which another gets": {
+			names: setting.CameraNames{{ID: "door", Host: "192.168.1.9"}},
+			seen: [][]Device{
+				{ready()},
+				{ready(at("192.168.1.20")), ready(endpoint("urn:uuid:2"), serial("x-2222"))},
+			},
+			want: []string{"0 found door ready", "1 updated door ready", "1 found " + two + " ready"},
+		},
+		"by address and port": {
+			names: setting.CameraNames{{ID: "door", Host: "192.168.1.9", Port: "8080"}},
+			seen:  [][]Device{{ready()}},
+			want:  []string{"0 found " + one + " ready"},
+		},
+		"of a recorder for several": {
+			names: setting.CameraNames{{ID: "yard", Endpoint: "urn:uuid:1"}},
+			seen:  [][]Device{{ready(dvr(2))}, {ready(dvr(2))}},
+			want:  []string{"0 found yard ready", "0 found yard-2 ready"},
+		},
+		"lost as others are": {
+			names: setting.CameraNames{{ID: "door", Endpoint: "urn:uuid:1"}},
+			seen:  [][]Device{{ready()}, {}, {}, {}, {ready()}},
+			want:  []string{"0 found door ready", "3 lost door lost", "4 found door ready"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := New("attic", nil, nil, nil)
+			scans(before, c.known)
+			if diff := cmp.Diff(c.want, scans(New("attic", nil, c.names, before.Cameras()), c.seen...)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestFields(t *testing.T) {
-	r := New("attic", nil, nil)
+	r := New("attic", nil, nil, nil)
 	r.Saw(ready(), noon)
 	r.EndScan(true, noon)
 	r.Saw(ready(state(events.CameraAuth, "refused"), func(d *Device) { d.Model, d.Firmware = "", "" }), noon.Add(time.Minute))
@@ -194,7 +273,7 @@ func TestFields(t *testing.T) {
 }
 
 func TestScanThatDoesNotCount(t *testing.T) {
-	r := New("attic", nil, nil)
+	r := New("attic", nil, nil, nil)
 	scans(r, []Device{ready()})
 	for range 10 {
 		if changes := r.EndScan(false, noon); changes != nil {
@@ -204,7 +283,7 @@ func TestScanThatDoesNotCount(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	r := New("attic", []Manual{{ID: "front", Host: "192.168.1.9"}}, nil)
+	r := New("attic", []Manual{{ID: "front", Host: "192.168.1.9"}}, nil, nil)
 	for i := range 2 * maxCameras {
 		r.Saw(ready(endpoint(fmt.Sprint("urn:uuid:", i)), at(fmt.Sprintf("10.0.%d.%d", i>>8, i&255))), noon)
 	}

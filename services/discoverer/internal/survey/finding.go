@@ -1,6 +1,8 @@
 package survey
 
 import (
+	"cmp"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -112,19 +114,18 @@ func (c *contact) scope(kind string) string {
 	return ""
 }
 
-// nics are those on which the device was heard, the one whose subnet has its
-// address first.
+// nics are those on which the device was heard, first the one whose subnet has
+// its address. Of several such it is always the same one: which was quicker is
+// no news.
 func (c *contact) nics(host string) []string {
 	addr, _ := netip.ParseAddr(host)
-	var names []string
-	for _, near := range []bool{true, false} {
-		for _, h := range c.heard {
-			if h.NIC.Contains(addr) == near && !slices.Contains(names, h.NIC.Name) {
-				names = append(names, h.NIC.Name)
-			}
-		}
+	heard := map[string]bool{}
+	for _, h := range c.heard {
+		heard[h.NIC.Name] = h.NIC.Contains(addr)
 	}
-	return names
+	return slices.SortedFunc(maps.Keys(heard), func(a, b string) int {
+		return cmp.Or(first(heard[a])-first(heard[b]), cmp.Compare(a, b))
+	})
 }
 
 // candidates are the addresses of a device that was heard, over all of its

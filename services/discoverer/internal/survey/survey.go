@@ -24,6 +24,7 @@ type Options struct {
 	Window      time.Duration // of a scan
 	Port        int           // of WS-Discovery; 0: the usual one
 	Cameras     setting.Cameras
+	Names       setting.CameraNames
 	Credentials setting.Credentials
 	Log         *slog.Logger
 	// Found is told of each visit, from several goroutines.
@@ -52,7 +53,7 @@ func New(opts Options) *Survey {
 	}
 	s.client = onvif.NewClient(s.onLink)
 	v := &visitor{
-		client: s.client, memory: newMemory(), cameras: opts.Cameras, credentials: opts.Credentials,
+		client: s.client, memory: newMemory(), cameras: opts.Cameras, askMAC: opts.Names.ByMAC(), credentials: opts.Credentials,
 		found: opts.Found, lookup: net.DefaultResolver.LookupNetIP, tunnel: s.tunnel,
 	}
 	s.desk = newDesk(opts.Window/12, v.visit)

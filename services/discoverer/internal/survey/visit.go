@@ -24,6 +24,7 @@ type visitor struct {
 	memory      *memory
 	cameras     setting.Cameras
 	credentials setting.Credentials
+	askMAC      bool // of each, since a name may be given by it
 	found       func(Finding)
 	// lookup finds the addresses of a host that was named by hand.
 	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -86,7 +87,7 @@ func (f *Finding) where(c contact, address string) {
 
 // target is where and how to ask. The address that served before comes first.
 func (v *visitor) target(ctx context.Context, c *contact, f *Finding) (onvif.Target, error) {
-	t := onvif.Target{MAC: c.endpoint() == "", Credentials: v.credentials}
+	t := onvif.Target{MAC: c.endpoint() == "" || v.askMAC, Credentials: v.credentials}
 	if c.manual != nil {
 		f.How = ByHand
 		host, port := split(c.manual.Address)
