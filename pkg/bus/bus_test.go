@@ -274,6 +274,9 @@ func TestCamerasAreKeptAndWatched(t *testing.T) {
 	if all, err := b.Cameras(t.Context(), "pi"); err != nil || len(all) != 1 || all[0].ID != "front" {
 		t.Fatalf("%v, %v", all, err)
 	}
+	if all, err := bus.AskCameras(t.Context(), b.NC, "barn"); err != nil || len(all) != 1 || all[0].ID != "cow" {
+		t.Fatalf("%v, %v", all, err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	changes, done := make(chan events.Camera, 8), make(chan error, 1)
 	go func() { done <- b.WatchCameras(ctx, "pi", func(c events.Camera) { changes <- c }) }()
@@ -290,6 +293,12 @@ func TestCamerasAreKeptAndWatched(t *testing.T) {
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
+	}
+	if err := b.JS.DeleteKeyValue(t.Context(), events.KVCameras); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := bus.AskCameras(t.Context(), b.NC, "pi"); err != nil || len(all) != 0 {
+		t.Errorf("of a bus that was never told of any: %v, %v", all, err)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/donhk/istream/pkg/events"
@@ -40,6 +42,20 @@ func (b *Bus) Cameras(ctx context.Context, site string) ([]events.Camera, error)
 		return all, nil // err only tells how the watch ended
 	}
 	return nil, err
+}
+
+// AskCameras lists the same over a connection of Dial; none where nobody has
+// looked for cameras yet.
+func AskCameras(ctx context.Context, nc *nats.Conn, site string) ([]events.Camera, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, fmt.Errorf("asking the bus for cameras: %w", err)
+	}
+	all, err := (&Bus{NC: nc, JS: js, log: slog.New(slog.DiscardHandler)}).Cameras(ctx, site)
+	if err != nil && !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil, fmt.Errorf("asking the bus for cameras: %w", err)
+	}
+	return all, nil
 }
 
 // WatchCameras calls changed for every camera of a site, first as they are and

@@ -73,7 +73,7 @@ them from a file, without touching what the environment already says.`,
 	})
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "see", Title: "Look:"}, &cobra.Group{ID: "step", Title: "Single steps:"})
 	root.AddCommand(a.ignite(), a.bus(), a.discoverer(), a.recorder(), a.shipper(), a.janitor())
-	root.AddCommand(a.status(), a.coverage(), a.health(), a.version())
+	root.AddCommand(a.status(), a.cameras(), a.coverage(), a.health(), a.version())
 	root.AddCommand(a.find(), a.record(), a.clean(), a.nic())
 	return root
 }

@@ -29,8 +29,8 @@ func (a *app) find() *cobra.Command {
 		Use: "find", Short: "Look for cameras, once", GroupID: "step", Args: nothing,
 		Long: `Looks for ONVIF cameras on every network interface (BROADCAST_NIC chooses), asks
 each for its streams with CAM_USER and CAM_PASS, and visits those of CAMERAS.
-No bus is needed. --verbose tells of each device what was tried, and why one
-was dropped.`,
+No bus is needed. --verbose tells of each device what it says of itself, what
+was tried, and why one was dropped.`,
 		Example: "  istream find\n  BROADCAST_NIC=eth1 istream find --verbose\n  istream find --json | jq -r '.[].camera.streams[0].uri'",
 		RunE: func(c *cobra.Command, _ []string) error {
 			var cfg discoveryConfig
@@ -78,7 +78,7 @@ func (a *app) printFindings(found []discoverer.Finding, verbose bool) error {
 			s := c.Streams[0]
 			stream = strings.TrimSpace(fmt.Sprintf("%s %s", s.URI, picture(s.Codec, s.Width, s.Height)))
 		}
-		p.f("%s\t%s\t%s\t%s\t%s\n", c.ID, c.State, c.Address, strings.TrimSpace(c.Manufacturer+" "+c.Model), stream)
+		p.f("%s\t%s\t%s\t%s\t%s\n", c.ID, c.State, c.Address, maker(c), stream)
 	}
 	if p.err == nil && cameras > 0 {
 		p.err = table.Flush()
@@ -118,6 +118,9 @@ func tellFinding(p *printer, f discoverer.Finding) {
 		p.f(", answered from %s", f.Source)
 	}
 	p.f("\n")
+	if f.Dropped == "" {
+		tellCamera(p, f.Camera)
+	}
 	for _, t := range f.Tried {
 		if t.Error == "" {
 			p.f("  %s answered\n", t.Address)
