@@ -39,8 +39,8 @@ func Find(ctx context.Context, cfg Config, log *slog.Logger) ([]Finding, error) 
 		return nil, fmt.Errorf("BROADCAST_NIC: %w", err)
 	}
 	var mu sync.Mutex
-	var visits []survey.Finding
-	found := func(f survey.Finding) { mu.Lock(); defer mu.Unlock(); visits = append(visits, f) }
+	var visits []visit
+	found := func(f survey.Finding) { mu.Lock(); defer mu.Unlock(); visits = append(visits, visit{f, time.Now()}) }
 	s := survey.New(options(cfg, selection, log, found))
 	defer s.Close()
 	listening, stop := context.WithCancel(ctx)
@@ -57,19 +57,24 @@ func Find(ctx context.Context, cfg Config, log *slog.Logger) ([]Finding, error) 
 	return findings(cfg, visits), nil
 }
 
+// visit is what a visit gave, and when.
+type visit struct {
+	survey.Finding
+	at time.Time
+}
+
 // findings sorts out which visits were to the same camera.
-func findings(cfg Config, visits []survey.Finding) []Finding {
+func findings(cfg Config, visits []visit) []Finding {
 	r := registry.New(cfg.Site.Site(), manual(cfg.Cameras), cfg.Names, nil)
-	now := time.Now()
 	for _, v := range visits {
 		if v.NotCamera == "" {
-			r.Saw(v.Device, now)
+			r.Saw(v.Device, v.at)
 		}
 	}
-	r.EndScan(false, now)
+	r.EndScan(false, time.Now())
 	var all []Finding
 	for _, v := range visits {
-		f := Finding{How: v.How, NICs: v.NICs, Source: v.Source, Dropped: v.NotCamera, Tried: tries(v)}
+		f := Finding{How: v.How, NICs: v.NICs, Source: v.Source, Dropped: v.NotCamera, Tried: tries(v.Finding)}
 		cameras := r.Of(v.Device)
 		if v.NotCamera != "" {
 			all = append(all, f)

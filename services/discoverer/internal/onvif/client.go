@@ -3,7 +3,6 @@ package onvif
 import (
 	"context"
 	"crypto/tls"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -42,7 +41,7 @@ func NewClient(onLink func(netip.Addr) bool) *Client {
 		transport: &http.Transport{
 			// Never by a proxy: cameras are on this network.
 			Proxy:       nil,
-			DialContext: (&net.Dialer{Timeout: callTime}).DialContext,
+			DialContext: dial,
 			// Cameras that close a connection between two calls, and those with
 			// few sockets, are served alike.
 			DisableKeepAlives: true,

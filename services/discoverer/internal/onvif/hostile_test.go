@@ -2,10 +2,13 @@ package onvif
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +107,20 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestAnswerBeforeTheQuestion: a device that talks at once is heard all the same.
+func TestAnswerBeforeTheQuestion(t *testing.T) {
+	url := serve(t, func(conn net.Conn) {
+		_, _ = io.WriteString(conn, "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		silent(conn)
+	})
+	c := client(t)
+	for range 200 {
+		if r := c.Interview(t.Context(), Target{Candidates: at(t, url)}); r.Base == nil || r.Err == nil {
+			t.Fatalf("report %+v", r)
+		}
+	}
+}
+
 // TestSilentLater: a device that falls silent in the middle of the talk.
 func TestSilentLater(t *testing.T) {
 	d := camera()
@@ -198,6 +215,67 @@ func TestNothingIsLeftOpen(t *testing.T) {
 	}
 }
 
+// BenchmarkHostile goes to a device of each kind at once, and tells what the last
+// visits have left behind beside the first twenty: -benchtime 1000x stands for a
+// thousand scans. The devices are in the same process, and count too.
+func BenchmarkHostile(b *testing.B) {
+	var urls []string
+	for _, answer := range []http.HandlerFunc{
+		devicetest.Raw(401, strings.Repeat("x", 10000)), devicetest.Raw(500, ""), devicetest.Raw(200, strings.Repeat("x", maxBody+1)),
+	} {
+		d := camera()
+		with("GetDeviceInformation", answer)(d)
+		with("GetServices", answer)(d)
+		with("GetCapabilities", answer)(d)
+		with("GetProfiles", answer)(d)
+		d.Start(b)
+		urls = append(urls, d.URL)
+	}
+	for _, handle := range []func(net.Conn){silent, dripping, endless, endlessHeader, junk} {
+		urls = append(urls, serve(b, handle))
+	}
+	c := client(b)
+	c.callTime = 50 * time.Millisecond
+	scan := func() {
+		var visits sync.WaitGroup
+		for _, u := range urls {
+			visits.Go(func() {
+				if r := c.Interview(b.Context(), Target{Candidates: at(b, u), Credentials: setting.Credentials{User: "a"}}); r.Err == nil {
+					b.Error("no error of ", u)
+				}
+			})
+		}
+		visits.Wait()
+	}
+	for range 20 {
+		scan()
+	}
+	files, goroutines, memory := settled(descriptors(b), func() int { return descriptors(b) }), settled(runtime.NumGoroutine(), runtime.NumGoroutine), resident(b)
+	for b.Loop() {
+		scan()
+	}
+	b.ReportMetric(float64(below(files, func() int { return descriptors(b) })-files), "fds-more")
+	b.ReportMetric(float64(below(goroutines, runtime.NumGoroutine)-goroutines), "goroutines-more")
+	b.ReportMetric(memory, "MB-before")
+	b.ReportMetric(resident(b), "MB-after")
+}
+
+// resident is the memory that this process has, in MB, once what is unused was
+// given back.
+func resident(b *testing.B) float64 {
+	b.Helper()
+	debug.FreeOSMemory()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var size, pages float64
+	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+		b.Fatal(err)
+	}
+	return pages * float64(os.Getpagesize()) / 1e6
+}
+
 // below polls until count is at most limit, for 5 s: the server's side of a
 // connection ends a moment after ours.
 func below(limit int, count func() int) int {
@@ -217,7 +295,7 @@ func settled(now int, count func() int) int {
 	return now
 }
 
-func descriptors(t *testing.T) int {
+func descriptors(t testing.TB) int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Fatal(err)
