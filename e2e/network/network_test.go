@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/donhk/istream/e2e/internal/await"
+	"github.com/donhk/istream/e2e/internal/netns"
 	"github.com/donhk/istream/e2e/internal/proc"
 	"github.com/donhk/istream/pkg/events"
 )
@@ -41,28 +42,28 @@ func TestNetworks(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Fatal("network namespaces need root")
 	}
-	uplink, home := newBridge(t, "uplink"), newBridge(t, "home")
-	p := pi{newMachine(t, "pi"), t.TempDir()}
-	p.cable(t, "eth0", "10.77.0.2/24", uplink)
-	p.ip(t, "route add default via 10.77.0.1")
-	p.cable(t, "eth1", "192.168.77.2/24", home)
-	vpn := p.tun(t, "tun0")
-	p.ip(t, "address add 10.88.0.2/24 dev tun0")
-	p.ip(t, "link set tun0 up")
-	p.ip(t, "route add 192.168.1.0/24 dev tun0")
+	uplink, home := netns.NewBridge(t, "uplink"), netns.NewBridge(t, "home")
+	p := pi{netns.New(t, "pi"), t.TempDir()}
+	p.Cable(t, "eth0", "10.77.0.2/24", uplink)
+	p.IP(t, "route add default via 10.77.0.1")
+	p.Cable(t, "eth1", "192.168.77.2/24", home)
+	vpn := newTunnel(t, p.Machine, "tun0")
+	p.IP(t, "address add 10.88.0.2/24 dev tun0")
+	p.IP(t, "link set tun0 up")
+	p.IP(t, "route add 192.168.1.0/24 dev tun0")
 	p.useless(t, home)
 
-	decoy := newMachine(t, "decoy")
-	decoy.cable(t, "eth0", "192.168.77.99/24", home)
+	decoy := netns.New(t, "decoy")
+	decoy.Cable(t, "eth0", "192.168.77.99/24", home)
 	devices, want := map[string]*device{}, map[string]events.CameraState{}
 	for _, c := range lan {
 		devices[c.name] = newDevice(t, c.name, c.address, home, c.faults...)
 		want[c.address] = c.state
 	}
-	p.settle(t, 4)
-	home.settle(t, home.ports)
+	p.Settle(t, 4)
+	home.Settle(t, home.Ports)
 	for _, d := range devices {
-		d.settle(t, 1)
+		d.Settle(t, 1)
 	}
 
 	bus := p.start(t, "bus")
@@ -78,7 +79,7 @@ func TestNetworks(t *testing.T) {
 	p.inTime(t, found, began)
 	p.searched(t, "eth0", "eth1")
 	p.explains(t, found)
-	decoy.start(t, proc.Command{Name: "wsdd", Path: "wsdd", Args: []string{"-4", "-s", "-i", "eth0"}})
+	decoy.Start(t, proc.Command{Name: "wsdd", Path: "wsdd", Args: []string{"-4", "-s", "-i", "eth0"}})
 	await.Until(t, patience, "the greeting of a Windows share", func() error {
 		if !strings.Contains(d.Output(), "does not answer as an ONVIF device") {
 			return fmt.Errorf("the discoverer did not hear it")
@@ -86,9 +87,9 @@ func TestNetworks(t *testing.T) {
 		return nil
 	})
 
-	shed := newBridge(t, "shed")
-	newDevice(t, "shy", "192.168.78.11", shed, "no-greeting").settle(t, 1)
-	p.cable(t, "eth2", "192.168.78.2/24", shed)
+	shed := netns.NewBridge(t, "shed")
+	newDevice(t, "shy", "192.168.78.11", shed, "no-greeting").Settle(t, 1)
+	p.Cable(t, "eth2", "192.168.78.2/24", shed)
 	want["192.168.78.11"] = events.CameraReady
 	found = p.unchanged(t, found, "the camera behind an interface that was added", want)
 	p.searched(t, "eth0", "eth1", "eth2")
@@ -100,7 +101,7 @@ func TestNetworks(t *testing.T) {
 	}
 	devices["silent"].process.Kill()
 	p.start(t, "discoverer", "DISCOVERY_WINDOW=3", "DISCOVERY_INTERVAL=3")
-	p.cable(t, "eth3", "192.168.77.3/24", home)
+	p.Cable(t, "eth3", "192.168.77.3/24", home)
 	p.searched(t, "eth0", "eth1", "eth2", "eth3")
 	p.scans(t, 1)
 	delete(found, "192.168.77.18")
@@ -110,11 +111,11 @@ func TestNetworks(t *testing.T) {
 	moving := devices["untyped"]
 	id := found[moving.address].ID
 	moving.process.Kill()
-	moving.ip(t, "address flush dev eth0")
+	moving.IP(t, "address flush dev eth0")
 	delete(want, moving.address)
 	delete(found, moving.address)
 	moving.address = "192.168.77.31"
-	moving.ip(t, "address add 192.168.77.31/24 dev eth0")
+	moving.IP(t, "address add 192.168.77.31/24 dev eth0")
 	moving.on(t)
 	want[moving.address] = events.CameraReady
 	found = p.unchanged(t, found, "a camera at its new address", want)
@@ -135,7 +136,7 @@ func TestNetworks(t *testing.T) {
 	if sent := vpn.text(); sent != "" {
 		t.Errorf("this was sent into the VPN:\n%s", sent)
 	}
-	p.run(t, "bash", "-c", "echo seen >/dev/udp/192.168.1.10/9")
+	p.Run(t, "bash", "-c", "echo seen >/dev/udp/192.168.1.10/9")
 	await.Until(t, patience, "a packet in the VPN that the test sends itself", func() error {
 		if vpn.text() == "" {
 			return fmt.Errorf("none is seen")
@@ -145,16 +146,16 @@ func TestNetworks(t *testing.T) {
 }
 
 // useless gives the machine interfaces on which no camera is to be looked for.
-func (p pi) useless(t *testing.T, home bridge) {
+func (p pi) useless(t *testing.T, home *netns.Bridge) {
 	t.Helper()
-	p.ip(t, "link add down0 type veth peer name down1")
-	p.ip(t, "address add 10.1.0.2/24 dev down0")
-	p.ip(t, "link add pulled0 type veth peer name pulled1") // its peer is down
-	p.ip(t, "address add 10.3.0.2/24 dev pulled0")
-	p.ip(t, "link set pulled0 up")
-	p.cable(t, "bare0", "", home)
-	p.cable(t, "deaf0", "10.4.0.2/24", home)
-	p.ip(t, "link set deaf0 multicast off")
+	p.IP(t, "link add down0 type veth peer name down1")
+	p.IP(t, "address add 10.1.0.2/24 dev down0")
+	p.IP(t, "link add pulled0 type veth peer name pulled1") // its peer is down
+	p.IP(t, "address add 10.3.0.2/24 dev pulled0")
+	p.IP(t, "link set pulled0 up")
+	p.Cable(t, "bare0", "", home)
+	p.Cable(t, "deaf0", "10.4.0.2/24", home)
+	p.IP(t, "link set deaf0 multicast off")
 }
 
 // inTime: who answers is found within the window and a second.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/donhk/istream/e2e/internal/await"
+	"github.com/donhk/istream/e2e/internal/netns"
 	"github.com/donhk/istream/e2e/internal/proc"
 	"github.com/donhk/istream/pkg/events"
 )
@@ -27,17 +28,17 @@ const (
 
 // device is a machine with a simulated camera.
 type device struct {
-	machine
+	netns.Machine
 	name, address string
 	faults        []string
 	process       *proc.Process
 }
 
 // newDevice plugs a camera into a network, and switches it on.
-func newDevice(t *testing.T, name, address string, to bridge, faults ...string) *device {
+func newDevice(t *testing.T, name, address string, to *netns.Bridge, faults ...string) *device {
 	t.Helper()
-	d := &device{machine: newMachine(t, name), name: name, address: address, faults: faults}
-	d.cable(t, "eth0", address+"/24", to)
+	d := &device{Machine: netns.New(t, name), name: name, address: address, faults: faults}
+	d.Cable(t, "eth0", address+"/24", to)
 	d.on(t)
 	return d
 }
@@ -49,7 +50,7 @@ func (d *device) on(t *testing.T) {
 	for _, f := range d.faults {
 		args = append(args, "--fault", f)
 	}
-	d.process = d.start(t, proc.Command{Name: d.name, Path: camsim, Args: args, Env: []string{"CAM_PASS=" + password}})
+	d.process = d.Start(t, proc.Command{Name: d.name, Path: camsim, Args: args, Env: []string{"CAM_PASS=" + password}})
 	await.Until(t, patience, d.name, func() error {
 		if !strings.Contains(d.process.Output(), "endpoint=") {
 			return fmt.Errorf("it said %q", d.process.Output())
@@ -60,14 +61,14 @@ func (d *device) on(t *testing.T) {
 
 // pi is the machine with iStream.
 type pi struct {
-	machine
+	netns.Machine
 	dir string
 }
 
 // start runs a service of iStream.
 func (p pi) start(t *testing.T, service string, settings ...string) *proc.Process {
 	t.Helper()
-	return p.machine.start(t, proc.Command{Name: service, Path: istream, Args: []string{service}, Dir: p.dir, Env: append(p.settings(), settings...)})
+	return p.Machine.Start(t, proc.Command{Name: service, Path: istream, Args: []string{service}, Dir: p.dir, Env: append(p.settings(), settings...)})
 }
 
 func (p pi) settings() []string {
@@ -80,7 +81,7 @@ func (p pi) settings() []string {
 // ask runs one of iStream's commands to its end, and returns what it prints.
 func (p pi) ask(t *testing.T, args ...string) string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), "ip", append([]string{"netns", "exec", p.name, istream}, args...)...)
+	c := exec.CommandContext(t.Context(), "ip", append([]string{"netns", "exec", p.Name, istream}, args...)...)
 	c.Dir, c.Env = p.dir, append(os.Environ(), p.settings()...)
 	said, err := c.Output()
 	if err != nil {

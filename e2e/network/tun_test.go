@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/donhk/istream/e2e/internal/netns"
 )
 
 // tunnel is the far end of a VPN: it keeps what is sent into it.
@@ -19,10 +21,10 @@ type tunnel struct {
 	packets []string // in hex
 }
 
-// tun makes a tun interface on the machine.
-func (m machine) tun(t *testing.T, name string) *tunnel {
+// newTunnel makes a tun interface on the machine.
+func newTunnel(t *testing.T, m netns.Machine, name string) *tunnel {
 	t.Helper()
-	file, err := m.openTun(name)
+	file, err := openThere(m, name)
 	if err != nil {
 		t.Fatalf("making %s: %v", name, err)
 	}
@@ -48,13 +50,13 @@ func (m machine) tun(t *testing.T, name string) *tunnel {
 	return v
 }
 
-// openTun enters the machine with a thread of its own, which ends there.
-func (m machine) openTun(name string) (file *os.File, err error) {
+// openThere enters the machine with a thread of its own, which ends there.
+func openThere(m netns.Machine, name string) (file *os.File, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // for good: it is not to serve others
-		file, err = openTun("/run/netns/"+m.name, name)
+		file, err = openTun("/run/netns/"+m.Name, name)
 	}()
 	<-done
 	return file, err

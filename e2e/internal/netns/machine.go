@@ -1,6 +1,6 @@
-//go:build e2e
-
-package network
+// Package netns makes machines of network namespaces, and the cables between
+// them. It needs root and iproute2.
+package netns
 
 import (
 	"fmt"
@@ -8,68 +8,73 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/donhk/istream/e2e/internal/await"
 	"github.com/donhk/istream/e2e/internal/proc"
 )
 
-// machine is a network namespace.
-type machine struct{ name string }
+// patience is how long a carrier may take, which comes within seconds.
+const patience = time.Minute
 
-// newMachine makes one whose only interface is its loopback, up. It speaks no
+// Machine is a network namespace.
+type Machine struct{ Name string }
+
+// New makes one whose only interface is its loopback, up. It speaks no
 // IPv6, which would send of itself.
-func newMachine(t *testing.T, name string) machine {
+func New(t testing.TB, name string) Machine {
 	t.Helper()
-	m := machine{name: fmt.Sprintf("istream-%d-%s", os.Getpid(), name)}
-	command(t, "ip", "netns", "add", m.name)
+	m := Machine{Name: fmt.Sprintf("istream-%d-%s", os.Getpid(), name)}
+	command(t, "ip", "netns", "add", m.Name)
 	t.Cleanup(func() {
-		if out, err := exec.Command("ip", "netns", "del", m.name).CombinedOutput(); err != nil {
-			t.Errorf("removing %s: %v\n%s", m.name, err, out)
+		if out, err := exec.Command("ip", "netns", "del", m.Name).CombinedOutput(); err != nil {
+			t.Errorf("removing %s: %v\n%s", m.Name, err, out)
 		}
 	})
-	m.run(t, "sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $f ] || echo 1 >$f; done")
-	m.ip(t, "link set lo up")
+	m.Run(t, "sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $f ] || echo 1 >$f; done")
+	m.IP(t, "link set lo up")
 	return m
 }
 
-// ip runs iproute2 there; words stand between blanks.
-func (m machine) ip(t *testing.T, words string) {
+// IP runs iproute2 there; words stand between blanks.
+func (m Machine) IP(t testing.TB, words string) {
 	t.Helper()
-	command(t, "ip", append([]string{"-n", m.name}, strings.Fields(words)...)...)
+	command(t, "ip", append([]string{"-n", m.Name}, strings.Fields(words)...)...)
 }
 
-func (m machine) run(t *testing.T, args ...string) string {
+// Run runs a program there to its end, and returns what it said.
+func (m Machine) Run(t testing.TB, args ...string) string {
 	t.Helper()
-	return command(t, "ip", append([]string{"netns", "exec", m.name}, args...)...)
+	return command(t, "ip", append([]string{"netns", "exec", m.Name}, args...)...)
 }
 
-// start runs a program there until the test ends.
-func (m machine) start(t *testing.T, c proc.Command) *proc.Process {
+// Start runs a program there until the test ends.
+func (m Machine) Start(t testing.TB, c proc.Command) *proc.Process {
 	t.Helper()
-	c.Path, c.Args = "ip", append([]string{"netns", "exec", m.name, c.Path}, c.Args...)
+	c.Path, c.Args = "ip", append([]string{"netns", "exec", m.Name, c.Path}, c.Args...)
 	return proc.Start(t, c)
 }
 
-// cable joins an interface of m, which it makes and gives an address, to a port
+// Cable joins an interface of m, which it makes and gives an address, to a port
 // of another machine's bridge.
-func (m machine) cable(t *testing.T, nic, address string, to bridge) {
+func (m Machine) Cable(t testing.TB, nic, address string, to *Bridge) {
 	t.Helper()
-	to.ports++
-	port := fmt.Sprint("port", to.ports)
-	m.ip(t, fmt.Sprintf("link add %s type veth peer name %s netns %s", nic, port, to.name))
-	to.ip(t, fmt.Sprintf("link set %s master br0 up", port))
+	to.Ports++
+	port := fmt.Sprint("port", to.Ports)
+	m.IP(t, fmt.Sprintf("link add %s type veth peer name %s netns %s", nic, port, to.Name))
+	to.IP(t, fmt.Sprintf("link set %s master br0 up", port))
 	if address != "" {
-		m.ip(t, fmt.Sprintf("address add %s dev %s", address, nic))
+		m.IP(t, fmt.Sprintf("address add %s dev %s", address, nic))
 	}
-	m.ip(t, "link set "+nic+" up")
+	m.IP(t, "link set "+nic+" up")
 }
 
-// settle waits until so many interfaces have a carrier, which they get some time
+// Settle waits until so many interfaces have a carrier, which they get some time
 // after their cable.
-func (m machine) settle(t *testing.T, want int) {
+func (m Machine) Settle(t testing.TB, want int) {
 	t.Helper()
-	await.Until(t, patience, "carriers on "+m.name, func() error {
-		said, up := command(t, "ip", "-n", m.name, "-br", "link", "show", "type", "veth"), 0
+	await.Until(t, patience, "carriers on "+m.Name, func() error {
+		said, up := command(t, "ip", "-n", m.Name, "-br", "link", "show", "type", "veth"), 0
 		for line := range strings.Lines(said) {
 			if fields := strings.Fields(line); len(fields) > 1 && fields[1] == "UP" {
 				up++
@@ -82,23 +87,22 @@ func (m machine) settle(t *testing.T, want int) {
 	})
 }
 
-// bridge is a machine that is a switch and nothing else.
-type bridge struct {
-	machine
-	*count
+// Bridge is a machine that is a switch and nothing else.
+type Bridge struct {
+	Machine
+	Ports int // that have a cable
 }
 
-type count struct{ ports int }
-
-func newBridge(t *testing.T, name string) bridge {
+// NewBridge makes one without a port.
+func NewBridge(t testing.TB, name string) *Bridge {
 	t.Helper()
-	b := bridge{newMachine(t, name), &count{}}
-	b.ip(t, "link add br0 type bridge mcast_snooping 0")
-	b.ip(t, "link set br0 up")
+	b := &Bridge{Machine: New(t, name)}
+	b.IP(t, "link add br0 type bridge mcast_snooping 0")
+	b.IP(t, "link set br0 up")
 	return b
 }
 
-func command(t *testing.T, name string, args ...string) string {
+func command(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {
