@@ -77,7 +77,7 @@ func TestEveryCodecIsStored(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := (media.Duration - info.Duration).Abs(); diff > 250*time.Millisecond {
+				if diff := (media.Duration - info.Duration).Abs(); diff > 150*time.Millisecond {
 					t.Errorf("ffprobe tells that %s lasts %v, it lasts %v", path, media.Duration, info.Duration)
 				}
 				got, err := ffmpeg.Frames(t.Context(), path)
