@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -13,21 +12,4 @@ import (
 // istream is the binary under test, built from the working copy.
 var istream string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	path, remove, err := build.Istream()
-	if remove != nil {
-		defer func() {
-			if err := remove(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-			}
-		}()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	istream = path
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(build.Main(m, build.Binary{Name: "istream", Path: &istream})) }

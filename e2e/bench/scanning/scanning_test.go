@@ -20,7 +20,7 @@ import (
 )
 
 func BenchmarkScan(b *testing.B) {
-	istream, camsim := binary(b, build.Istream), binary(b, build.Camsim)
+	istream, camsim := binary(b, "istream"), binary(b, "camsim")
 	for _, nics := range []int{1, 4, 12} {
 		for _, cameras := range []int{0, 8, 64} {
 			b.Run(fmt.Sprintf("nics=%d/cameras=%d", nics, cameras), func(b *testing.B) {
@@ -35,9 +35,9 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-func binary(b *testing.B, from func() (string, func() error, error)) string {
+func binary(b *testing.B, name string) string {
 	b.Helper()
-	path, remove, err := from()
+	path, remove, err := build.Command(name)
 	if remove != nil {
 		b.Cleanup(func() {
 			if err := remove(); err != nil {

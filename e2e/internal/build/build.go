@@ -8,14 +8,35 @@ import (
 	"path/filepath"
 )
 
-// Istream builds cmd/istream into a folder of its own; remove it with the
-// returned function.
-func Istream() (path string, remove func() error, err error) { return command("istream") }
+// Binary is a command of cmd/, and where its path is put.
+type Binary struct {
+	Name string
+	Path *string
+}
 
-// Camsim does the same with the simulated cameras.
-func Camsim() (path string, remove func() error, err error) { return command("camsim") }
+// Main is a TestMain's: it builds the binaries, runs the tests, removes the
+// binaries and returns the exit status.
+func Main(m interface{ Run() int }, binaries ...Binary) int {
+	for _, b := range binaries {
+		path, remove, err := Command(b.Name)
+		if remove != nil {
+			defer func() {
+				if err := remove(); err != nil {
+					fmt.Fprintln(os.Stderr, err)
+				}
+			}()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		*b.Path = path
+	}
+	return m.Run()
+}
 
-func command(name string) (path string, remove func() error, err error) {
+// Command builds one into a folder of its own, which remove takes away.
+func Command(name string) (path string, remove func() error, err error) {
 	dir, err := os.MkdirTemp("", "istream-e2e-")
 	if err != nil {
 		return "", nil, err
